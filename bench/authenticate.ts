@@ -1,0 +1,74 @@
+// A request's device certificate: known (status and dates checked all the same), and seen for the first time.
+
+import { sign, verify } from 'node:crypto';
+import { createAuthenticator, type PeerCertificate } from 'device-trust';
+import { createMemoryStores } from 'device-trust/memory';
+import { createTestAuthority } from 'device-trust/testing';
+import { figure, type Bench } from './figure.js';
+import { createKeyPair, cycle } from './issue.js';
+import { measure } from './measure.js';
+
+const DEVICES = 512;
+
+export const authenticateBench: Bench = {
+  names: ['authenticate.known', 'authenticate.cold'],
+  async run() {
+    const { authority, deviceCa, bootstrapCa } = await createTestAuthority();
+    const stores = createMemoryStores();
+    const peers: PeerCertificate[] = [];
+    for (let index = 0; index < DEVICES; index++) peers.push({ certificate: await enroll(index) });
+    const options = {
+      deviceIssuers: [deviceCa.certificate],
+      bootstrapIssuers: [bootstrapCa.certificate],
+      ...stores,
+      accessTokens: { verify: () => Promise.reject(new Error('not asked')) },
+    };
+    const warm = createAuthenticator(options);
+    // A cache far smaller than the fleet: in rotation, each certificate has been forgotten when it comes again.
+    const cold = createAuthenticator({ ...options, cacheCapacity: 2 });
+    const nextWarm = cycle(peers);
+    const nextCold = cycle(peers);
+
+    const pair = createKeyPair();
+    const message = Buffer.alloc(500, 7);
+    const signature = sign('sha256', message, pair.privateKey);
+    const measured = await measure(
+      [
+        { name: 'verify', run: () => verify('sha256', message, pair.publicKey, signature) },
+        { name: 'known', run: () => warm.authenticateDevice(nextWarm()) },
+        { name: 'cold', run: () => cold.authenticateDevice(nextCold()) },
+      ],
+      { runs: DEVICES },
+    );
+    const floor = measured.get('verify') ?? NaN;
+    const against = 'one ECDSA P-256 verify';
+    return [
+      figure('authenticate.known', measured.get('known') ?? NaN, floor, against),
+      figure('authenticate.cold', measured.get('cold') ?? NaN, floor, against),
+    ];
+
+    async function enroll(index: number): Promise<Uint8Array> {
+      const now = new Date();
+      const prepared = await authority.prepare({
+        publicKey: createKeyPair().spki,
+        deviceId: `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
+        policyOid: '1.3.6.1.4.1.32473.1.2',
+        lifetimeSeconds: 86_400,
+        now,
+      });
+      const appraisal = { reasons: [], verdicts: [], claimed: {} };
+      const intent = {
+        ...prepared,
+        tier: 'device',
+        action: 'enroll',
+        requestId: String(index),
+        appraisal,
+        intendedAt: now,
+      } as const;
+      await stores.certificates.recordIntent(intent, { keyHeldFrom: now });
+      const { certificate } = await authority.issue(prepared);
+      await stores.certificates.recordIssued(prepared, { certificate, issuedAt: now });
+      return certificate;
+    }
+  },
+};

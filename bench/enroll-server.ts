@@ -1,0 +1,58 @@
+// The server of the enrolment benchmark: a process of its own, so that its CPU time is its own. Speaks to its parent by IPC.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createDefaultPolicy,
+  createDeviceTrust,
+  createJwtAccessTokenVerifier,
+  createMutualTlsServer,
+  createNodeListener,
+} from 'device-trust';
+import { createPlayIntegrityProvider, localDecryption } from 'device-trust/play-integrity';
+import { createSqliteStores } from 'device-trust/sqlite';
+import { createFakeTokenIssuer, createTestAuthority } from 'device-trust/testing';
+import { listen } from '../examples/shared/listen.js';
+import { openSqlite } from '../examples/shared/open-stores.js';
+
+const [packageName = '', certificateSha256 = '', decryptionKey = '', verificationKey = ''] =
+  process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'device-trust-bench-'));
+const pki = await createTestAuthority();
+const tokens = createFakeTokenIssuer();
+const connection = await openSqlite(join(folder, 'bench.db'));
+const trust = createDeviceTrust({
+  challengeSecrets: ['a secret for a benchmark, long enough'],
+  providers: [
+    createPlayIntegrityProvider({
+      packageName,
+      certificateSha256: [certificateSha256],
+      decode: localDecryption({ decryptionKey, verificationKey }),
+    }),
+  ],
+  policy: createDefaultPolicy(),
+  authority: pki.authority,
+  bootstrapIssuers: [pki.bootstrapCa.certificate],
+  stores: createSqliteStores({ connection }),
+  accessTokens: createJwtAccessTokenVerifier(tokens),
+});
+const server = createMutualTlsServer(
+  {
+    ...pki.server,
+    deviceIssuers: [pki.deviceCa.certificate],
+    bootstrapIssuers: [pki.bootstrapCa.certificate],
+    authenticator: trust.authenticator,
+  },
+  createNodeListener(trust.handler),
+);
+const port = await listen(server, 0, '127.0.0.1');
+
+process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
+process.once('disconnect', () => {
+  server.close();
+  server.closeAllConnections();
+  connection.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+process.send?.({ port, serverCa: pki.root.certificate, bootstrap: pki.bootstrap });

@@ -1,0 +1,71 @@
+// Express on device-trust: copy this file into your app.
+
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import {
+  httpRequestFromNode,
+  peerCertificateFromSocket,
+  problemResponse,
+  sendHttpResponse,
+  type AuthenticatedRequest,
+  type Authenticator,
+  type HttpHandler,
+} from 'device-trust';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The device, and apart from it the user; set by {@link requireDevice}. */
+    trust?: AuthenticatedRequest;
+  }
+}
+
+/** Serves the endpoints of the library; mount it before any body parser. */
+export function serveDeviceTrust(handler: HttpHandler): RequestHandler {
+  return (request, response, next) => {
+    handler
+      .handle(httpRequestFromNode(request, request.originalUrl))
+      .then((answer) => {
+        if (answer) sendHttpResponse(answer, response);
+        else next();
+      })
+      .catch(next);
+  };
+}
+
+/** Lets a request through only with a good device certificate (of at least this tier) and a good access token. */
+export function requireDevice(
+  authenticator: Authenticator,
+  options: { readonly minimumTier?: string } = {},
+): RequestHandler {
+  return (request, response, next) => {
+    authenticator
+      .authenticate({
+        peer: peerCertificateFromSocket(request.socket),
+        authorization: request.headers.authorization,
+        ...options,
+      })
+      .then((trust) => {
+        request.trust = trust;
+        next();
+      })
+      .catch((error: unknown) => {
+        sendHttpResponse(problemResponse(error), response);
+      });
+  };
+}
+
+/** Reads what {@link requireDevice} proved; a route that forgot it fails instead of serving anyone. */
+export function trustOf(request: Request): AuthenticatedRequest {
+  if (!request.trust) throw new Error('the route is not guarded by requireDevice');
+  return request.trust;
+}
+
+/** Answers errors of routes as problem details, without their text. Mount it last. */
+export function answerErrors(
+  error: unknown,
+  _request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
+  if (response.headersSent) next(error);
+  else sendHttpResponse(problemResponse(error), response);
+}

@@ -1,0 +1,39 @@
+// The example service on Fastify. `npm run example:fastify`; see docs/protocol.md for the environment.
+
+import fastify from 'fastify';
+import { createMutualTlsServer, problemResponse } from 'device-trust';
+import { readSettings } from '../shared/environment.js';
+import { createService } from '../shared/service.js';
+import { startListeners } from '../shared/start-listeners.js';
+import { requireDevice, send, serveDeviceTrust, trustOf } from './adapter.js';
+
+const service = await createService(readSettings());
+const { trust } = service;
+
+const app = fastify({
+  serverFactory: (listener) => createMutualTlsServer(service.tls, listener),
+});
+app.decorateRequest('trust', null);
+app.setErrorHandler((error, request, reply) => send(problemResponse(error), request, reply));
+
+await app.register(serveDeviceTrust, { prefix: '/device-trust', handler: trust.handler });
+
+app.get('/account/resource', { onRequest: requireDevice(trust.authenticator) }, (request) => {
+  const { device, accessToken } = trustOf(request);
+  return { device: { deviceId: device.deviceId, tier: device.tier }, user: { subject: accessToken.subject } };
+});
+
+app.get(
+  '/account/sensitive',
+  { onRequest: requireDevice(trust.authenticator, { minimumTier: 'device' }) },
+  (request) => {
+    const { device, accessToken } = trustOf(request);
+    return {
+      device: { deviceId: device.deviceId, tier: device.tier },
+      user: { subject: accessToken.subject },
+    };
+  },
+);
+
+await app.ready();
+await startListeners(service, app.server);

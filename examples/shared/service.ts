@@ -1,0 +1,113 @@
+// Puts device-trust together from the settings of the example servers, whatever the framework.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { JSONWebKeySet } from 'jose';
+import {
+  createDefaultPolicy,
+  createDeviceTrust,
+  createJwtAccessTokenVerifier,
+  createLocalAuthority,
+  createNodeListener,
+  weakerTier,
+  type DeviceTrust,
+  type IntegrityProvider,
+  type MutualTlsServerOptions,
+} from 'device-trust';
+import { createHuaweiSysIntegrityProvider } from 'device-trust/huawei-sysintegrity';
+import { createPlayIntegrityProvider, googleDecode, localDecryption } from 'device-trust/play-integrity';
+import type { Settings } from './environment.js';
+import { listen } from './listen.js';
+import { openStores } from './open-stores.js';
+
+/** A running service, but for its mTLS listener: that is the framework's. */
+export interface Service {
+  readonly settings: Settings;
+  readonly trust: DeviceTrust;
+  readonly tls: MutualTlsServerOptions;
+  readonly status: { readonly server: Server; readonly url: string };
+  close(): void;
+}
+
+/** Opens the store and the status listener, whose address goes into every certificate. */
+export async function createService(settings: Settings): Promise<Service> {
+  const { host, statusPort, server, deviceCa, bootstrapCa } = settings;
+  const status = createServer();
+  const statusUrl = `http://${host}:${await listen(status, statusPort, host)}`;
+  const opened = await openStores(settings.storeUrl);
+
+  const trust = createDeviceTrust({
+    challengeSecrets: [settings.challengeSecret ?? randomBytes(32)],
+    providers: createProviders(settings),
+    policy: createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) }),
+    authority: createLocalAuthority({
+      issuers: [{ certificate: deviceCa.certificate, privateKey: { pem: deviceCa.privateKey } }],
+      statusUrl,
+    }),
+    bootstrapIssuers: [bootstrapCa],
+    stores: opened.stores,
+    accessTokens: createJwtAccessTokenVerifier({
+      issuer: settings.accessTokens.issuer,
+      audience: settings.accessTokens.audience,
+      jwks: readJwks(settings.accessTokens.jwks),
+    }),
+    ...(settings.adminToken === null ? {} : { adminToken: settings.adminToken }),
+  });
+  status.on('request', createNodeListener(trust.statusHandler));
+
+  const { authenticator } = trust;
+  const issuers = { deviceIssuers: [deviceCa.certificate], bootstrapIssuers: [bootstrapCa] };
+  return {
+    settings,
+    trust,
+    tls: { ...server, ...issuers, authenticator },
+    status: { server: status, url: statusUrl },
+    close: () => {
+      opened.close();
+    },
+  };
+}
+
+function createProviders({ play, huawei }: Settings): readonly IntegrityProvider[] {
+  const providers: IntegrityProvider[] = [];
+  if (play) {
+    const { packageName, certificateSha256, keys, apiUrl } = play;
+    providers.push(
+      createPlayIntegrityProvider({
+        packageName,
+        certificateSha256,
+        decode: keys ? localDecryption(keys) : googleDecode(apiUrl === null ? {} : { apiUrl }),
+      }),
+    );
+  }
+  if (huawei) {
+    const { packageName, certificateSha256, appId, roots } = huawei;
+    providers.push(
+      createHuaweiSysIntegrityProvider({
+        packageName,
+        certificateSha256,
+        // Without an app id only tokens that may lack one can be taken.
+        ...(appId === null ? { kinds: ['hms'] as const } : { appId }),
+        ...(roots.length === 0
+          ? {}
+          : { roots: { hms: roots, harmonyos: roots, 'harmonyos-enhanced': roots } }),
+      }),
+    );
+  }
+  return providers;
+}
+
+function readJwks(urlOrFile: string): URL | JSONWebKeySet {
+  if (/^https?:/.test(urlOrFile)) return new URL(urlOrFile);
+  const document: unknown = JSON.parse(readFileSync(urlOrFile, 'utf8'));
+  if (isJwks(document)) return document;
+  throw new Error('ACCESS_TOKEN_JWKS is neither a URL nor a file with a JWK set');
+}
+
+/** The verifier checks the keys themselves. */
+function isJwks(document: unknown): document is JSONWebKeySet {
+  return (
+    typeof document === 'object' && document !== null && 'keys' in document && Array.isArray(document.keys)
+  );
+}

@@ -1,0 +1,59 @@
+// authentication: imports core, contracts, x509.
+
+import { RejectedError } from '../core/errors.js';
+import type { CertificateStore } from '../contracts/certificate-store.js';
+import type { RevocationStatus, RevocationStore } from '../contracts/revocation-store.js';
+import type { DeviceIdentity } from './peer-identity.js';
+
+/** A device that proved itself with its certificate: this install is trusted, as far as its tier says. */
+export interface AuthenticatedDevice extends DeviceIdentity {
+  readonly issuedAt: Date;
+}
+
+/** Asks the stores what has become of a certificate. */
+export interface DeviceStatus {
+  /**
+   * @throws RejectedError `certificate_unknown`, `certificate_revoked`, `certificate_superseded`, `device_suspended`,
+   *   `device_banned`
+   * @throws UnavailableError `store_unavailable`
+   */
+  verify(identity: DeviceIdentity, now: Date): Promise<AuthenticatedDevice>;
+}
+
+export function createDeviceStatus(options: {
+  readonly certificates: CertificateStore;
+  readonly revocations: RevocationStore;
+}): DeviceStatus {
+  const { certificates, revocations } = options;
+  return {
+    async verify(identity, now) {
+      const { issuerId, serialNumber } = identity;
+      const record = await certificates.find({ by: 'name', issuerId, serialNumber });
+      // A signature alone is not enough: a store restored from an old backup must not admit what it never heard of.
+      if (record === null || record.issuedAt === null || record.deviceId !== identity.deviceId) {
+        throw new RejectedError('certificate_unknown', {
+          message: 'the store has no record of the certificate',
+        });
+      }
+      assertNotRevoked(await revocations.find(identity));
+      if (record.supersededAt !== null) {
+        throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
+      }
+      if (record.firstUsedAt === null) await certificates.recordFirstUse(identity, now);
+      return { ...identity, issuedAt: record.issuedAt };
+    },
+  };
+}
+
+function assertNotRevoked(status: RevocationStatus): void {
+  const device = status.device?.subject;
+  if (device?.kind === 'device' && device.state === 'banned') {
+    throw new RejectedError('device_banned', { message: 'the device is banned' });
+  }
+  if (device) throw new RejectedError('device_suspended', { message: 'the device is suspended' });
+  if (status.certificate || status.key) {
+    throw new RejectedError('certificate_revoked', {
+      message: 'the certificate or its key has been revoked',
+    });
+  }
+}

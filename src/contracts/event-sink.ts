@@ -1,0 +1,66 @@
+// contracts: imports core and contracts; types only.
+
+import type { ErrorCode } from '../core/error-code.js';
+import type { ReasonCode } from '../core/reason-code.js';
+import type { AppraisalSummary } from './certificate-store.js';
+import type { IssuanceAction } from './policy.js';
+import type { NewRevocation } from './revocation-store.js';
+
+/** A certificate was allowed and its intent recorded; it is handed out after the sink has taken the event. */
+export interface CertificateIssuedEvent {
+  readonly type: 'certificate_issued';
+  readonly at: Date;
+  readonly action: IssuanceAction;
+  readonly deviceId: string;
+  readonly issuerId: string;
+  readonly serialNumber: string;
+  readonly publicKeySha256: string;
+  readonly tier: string;
+  readonly notAfter: Date;
+  readonly appraisal: AppraisalSummary;
+}
+
+/** A certificate was refused. */
+export interface IssuanceRefusedEvent {
+  readonly type: 'issuance_refused';
+  readonly at: Date;
+  readonly action: IssuanceAction;
+  /** `null` for a device that is not known yet. */
+  readonly deviceId: string | null;
+  readonly publicKeySha256: string | null;
+  readonly code: ErrorCode;
+  readonly reasons: readonly ReasonCode[];
+  /** `null` where it was refused before there was a verdict. */
+  readonly appraisal: AppraisalSummary | null;
+}
+
+/** A revocation was recorded. */
+export interface RevokedEvent {
+  readonly type: 'revoked';
+  readonly at: Date;
+  readonly revocation: NewRevocation;
+}
+
+/** A request over the device certificate was refused. */
+export interface RequestRefusedEvent {
+  readonly type: 'request_refused';
+  readonly at: Date;
+  /** `null` if the certificate did not prove a device. */
+  readonly deviceId: string | null;
+  readonly serialNumber: string | null;
+  readonly code: ErrorCode;
+  readonly reasons: readonly ReasonCode[];
+}
+
+/** Everything worth an entry in the audit trail. No event ever carries a token or a key. */
+export type DeviceTrustEvent =
+  CertificateIssuedEvent | IssuanceRefusedEvent | RevokedEvent | RequestRefusedEvent;
+
+/** Takes the events: the audit trail, metrics, alarms. */
+export interface EventSink {
+  /**
+   * Takes one event. If it rejects, the act that the event tells of does not happen: nothing is handed out, and the
+   * caller gets {@link UnavailableError} `audit_unavailable`. A sink that must not stop the service swallows its own failures.
+   */
+  record(event: DeviceTrustEvent): void | Promise<void>;
+}

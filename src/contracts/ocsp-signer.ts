@@ -1,0 +1,32 @@
+// contracts: imports core and contracts; types only.
+
+import type { RevocationReason } from './revocation-store.js';
+
+/** What an OCSP answer says of one certificate; `unknown` for one that was never issued. */
+export type OcspStatus =
+  | { readonly status: 'good' }
+  | { readonly status: 'revoked'; readonly revokedAt: Date; readonly reason: RevocationReason }
+  | { readonly status: 'unknown' };
+
+/** An OCSP answer to sign (RFC 6960 section 4.2). */
+export interface OcspRequest {
+  /** Issuing CA of the certificate asked about. */
+  readonly issuerId: string;
+  /** DER of the CertID of the question: it goes into the answer as it came. */
+  readonly certId: Uint8Array;
+  readonly status: OcspStatus;
+  readonly producedAt: Date;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Nonce of the question (RFC 9654), 1 to 128 octets; `null` for an answer that may be cached. */
+  readonly nonce: Uint8Array | null;
+}
+
+/** The ability of an authority to sign OCSP answers. */
+export interface OcspSigner {
+  /**
+   * Signs an answer. The outcomes: **signed**, resolves to the DER OCSPResponse; **could not** (unknown issuer, key
+   * store down): throws {@link UnavailableError} `authority_unavailable`.
+   */
+  signOcsp(request: OcspRequest): Promise<Uint8Array>;
+}

@@ -1,0 +1,94 @@
+// enrolment: imports core, contracts, x509.
+
+import { RejectedError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import type { CertificateRecord, CertificateStore } from '../contracts/certificate-store.js';
+import type { DeviceHistory } from '../contracts/policy.js';
+import type { RevocationStore } from '../contracts/revocation-store.js';
+
+/** The device that a new certificate will name. */
+export interface KeyHolder {
+  readonly deviceId: string;
+  /** `null` for a device that is new. */
+  readonly history: DeviceHistory | null;
+}
+
+/** Says which device a key belongs to, and that this device may have a certificate. */
+export interface KeyHolders {
+  /**
+   * For enrolment: the device that this key named before, if its grace has not passed; otherwise a new one.
+   *
+   * @throws RejectedError `key_blocked`, `device_suspended`, `device_banned`
+   */
+  findByKey(publicKeySha256: string, now: Date): Promise<KeyHolder>;
+  /** For renewal: the device that proved itself. Same errors. */
+  findByDevice(deviceId: string, publicKeySha256: string): Promise<KeyHolder>;
+}
+
+export function createKeyHolder(options: {
+  readonly certificates: CertificateStore;
+  readonly revocations: RevocationStore;
+  readonly graceSeconds: number;
+  readonly random: Random;
+}): KeyHolders {
+  const { certificates, revocations, graceSeconds, random } = options;
+
+  async function assertAllowed(deviceId: string, publicKeySha256: string): Promise<void> {
+    const status = await revocations.find({ issuerId: '', serialNumber: '', deviceId, publicKeySha256 });
+    const subject = status.device?.subject;
+    if (subject?.kind === 'device' && subject.state === 'banned') {
+      throw new RejectedError('device_banned', { message: 'the device is banned' });
+    }
+    if (status.device) throw new RejectedError('device_suspended', { message: 'the device is suspended' });
+    if (status.key) throw new RejectedError('key_blocked', { message: 'the key has been revoked' });
+  }
+
+  return {
+    async findByKey(publicKeySha256, now) {
+      const last = await certificates.find({ by: 'key', publicKeySha256 });
+      await assertAllowed(last?.deviceId ?? '', publicKeySha256);
+      const held = last !== null && now.getTime() <= last.notAfter.getTime() + graceSeconds * 1000;
+      return held
+        ? { deviceId: last.deviceId, history: describeHistory(last) }
+        : { deviceId: createDeviceId(random), history: null };
+    },
+
+    async findByDevice(deviceId, publicKeySha256) {
+      await assertAllowed(deviceId, publicKeySha256);
+      const last = await findLatest(certificates, deviceId);
+      return { deviceId, history: last ? describeHistory(last) : null };
+    },
+  };
+}
+
+async function findLatest(store: CertificateStore, deviceId: string): Promise<CertificateRecord | null> {
+  let latest: CertificateRecord | null = null;
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<CertificateStore['list']>> = await store.list({
+      deviceId,
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    latest = page.records.at(-1) ?? latest;
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return latest;
+}
+
+function describeHistory(record: CertificateRecord): DeviceHistory {
+  return {
+    deviceId: record.deviceId,
+    tier: record.tier,
+    lastIssuedAt: record.intendedAt,
+    notAfter: record.notAfter,
+  };
+}
+
+/** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */
+function createDeviceId(random: Random): string {
+  const bytes = Buffer.from(random(16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,198 @@
+// front door ".": vendor-neutral; named re-exports only.
+
+// The library, put together
+export { createDeviceTrust } from './http/device-trust.js';
+export type { DeviceTrust, DeviceTrustOptions, Stores } from './http/device-trust.js';
+
+// Enrolment and renewal
+export { createChallenges } from './enrolment/challenge.js';
+export { createEnrolment } from './enrolment/enrolment.js';
+export { createBinding, createChallengeOnlyBinding } from './enrolment/binding.js';
+export type {
+  Challenges,
+  ChallengesOptions,
+  NewChallenge,
+  VerifiedChallenge,
+} from './enrolment/challenge.js';
+export type { Enrolment } from './enrolment/enrolment.js';
+export type {
+  EnrolledCertificate,
+  EnrolmentOptions,
+  EnrolRequest,
+  IssuanceRequest,
+  RenewRequest,
+} from './enrolment/enrolment-options.js';
+
+// Certificate authority
+export { issueBootstrapCertificate } from './ca/bootstrap-certificate.js';
+export { issueIntermediateCertificate, issueRootCertificate } from './ca/ca-certificate.js';
+export { issueCaCrl } from './ca/ca-crl.js';
+export { encodeEncryptedPrivateKey } from './ca/encrypted-private-key.js';
+export { createLocalAuthority } from './ca/local-authority.js';
+export { issueServerCertificate } from './ca/server-certificate.js';
+export { createSigningKey } from './x509/signing-key.js';
+export { createWebCryptoSigningKey } from './x509/web-crypto-signing-key.js';
+export type { BootstrapCertificateOptions } from './ca/bootstrap-certificate.js';
+export type { IntermediateCertificateOptions, RootCertificateOptions } from './ca/ca-certificate.js';
+export type { CaCrlOptions } from './ca/ca-crl.js';
+export type { CertificateIssuerOptions } from './ca/certificate-issuer.js';
+export type { EncodedPrivateKey } from './ca/encrypted-private-key.js';
+export type { LocalAuthority, LocalAuthorityOptions } from './ca/local-authority.js';
+export type { LocalIssuerOptions } from './ca/local-issuer.js';
+export type { ServerCertificateOptions } from './ca/server-certificate.js';
+export type { SigningKey } from './x509/signing-key.js';
+export type { WebCryptoSigningKeyOptions } from './x509/web-crypto-signing-key.js';
+
+// Policy
+export { allOf, anyOf, forAction, fromOneVerdict, not, when } from './policy/combinators.js';
+export { createDefaultPolicy } from './policy/default-policy.js';
+export { anotherProvider, refuse, weakerTier } from './policy/fallback.js';
+export { satisfied, unsatisfied } from './policy/rule.js';
+export { createPolicy } from './policy/rule-policy.js';
+export {
+  requireDeviceIntegrity,
+  requireFreshEvidence,
+  requireLicensedApp,
+  requireProvider,
+  requireRecognizedApp,
+} from './policy/rules.js';
+export type { DefaultPolicyOptions } from './policy/default-policy.js';
+export type { Fallback } from './policy/fallback.js';
+export type { Rule, RuleResult, Satisfied, Unsatisfied } from './policy/rule.js';
+export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
+
+// Requests
+export { createAuthenticator } from './authentication/authenticator.js';
+export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
+export {
+  createMutualTlsServer,
+  createTlsServerOptions,
+  refuseUntrustedClients,
+} from './authentication/mutual-tls-server.js';
+export { peerCertificateFromSocket } from './authentication/peer-certificate.js';
+export type { AuthenticatedDevice } from './authentication/device-status.js';
+export type {
+  AuthenticatedRequest,
+  AuthenticateRequest,
+  Authenticator,
+  AuthenticatorOptions,
+} from './authentication/authenticator.js';
+export type {
+  AccessTokenAlgorithm,
+  JwtAccessTokenVerifierOptions,
+} from './authentication/jwt-access-token-verifier.js';
+export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
+export type { PeerCertificate } from './authentication/peer-certificate.js';
+export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/peer-identity.js';
+
+// Revocation
+export { createCrlPublisher } from './revocation/crl-publisher.js';
+export { createRevocationDesk } from './revocation/revocation.js';
+export type { CrlPublisher, CrlPublisherOptions, PublishedCrl } from './revocation/crl-publisher.js';
+export type {
+  RevocationDesk,
+  RevocationOptions,
+  RevocationTarget,
+  RevokeRequest,
+} from './revocation/revocation.js';
+
+// HTTP
+export { createAdminHandler } from './http/admin-handler.js';
+export { createEnrolmentHandler } from './http/enrolment-handler.js';
+export { createNodeListener, httpRequestFromNode, sendHttpResponse } from './http/node-listener.js';
+export { problemResponse } from './http/problem.js';
+export { createStatusHandler } from './http/status-handler.js';
+export type { AdminHandlerOptions } from './http/admin-handler.js';
+export type { EnrolmentHandlerOptions } from './http/enrolment-handler.js';
+export type { HttpHandler, HttpRequest, HttpResponse } from './http/http-message.js';
+export type { ProblemOptions } from './http/problem.js';
+export type { StatusHandlerOptions } from './http/status-handler.js';
+
+// Contracts
+export type { AccessToken, AccessTokenVerifier } from './contracts/access-token-verifier.js';
+export type {
+  CertificateAuthority,
+  CertificateRequest,
+  IssuedCertificate,
+  IssuerCertificate,
+  PreparedCertificate,
+} from './contracts/certificate-authority.js';
+export type {
+  AppraisalSummary,
+  CertificateIntent,
+  CertificateListQuery,
+  CertificateName,
+  CertificateQuery,
+  CertificateRecord,
+  CertificateStore,
+  IntentOutcome,
+} from './contracts/certificate-store.js';
+export type { CrlEntry, CrlRequest, CrlSigner } from './contracts/crl-signer.js';
+export type {
+  CertificateIssuedEvent,
+  DeviceTrustEvent,
+  EventSink,
+  IssuanceRefusedEvent,
+  RequestRefusedEvent,
+  RevokedEvent,
+} from './contracts/event-sink.js';
+export type { ExpectedBinding, UnverifiedEvidence } from './contracts/evidence.js';
+export type { IntegrityProvider, VerifyEvidenceRequest } from './contracts/integrity-provider.js';
+export type {
+  AppLicensing,
+  AppRecognition,
+  DeviceIntegrity,
+  IntegrityVerdict,
+} from './contracts/integrity-verdict.js';
+export type { OcspRequest, OcspSigner, OcspStatus } from './contracts/ocsp-signer.js';
+export type {
+  AllowDecision,
+  ClaimedDevice,
+  Decision,
+  DenyDecision,
+  DeviceHistory,
+  IssuanceAction,
+  Policy,
+  PolicyContext,
+} from './contracts/policy.js';
+export type { ConsumeOutcome, ConsumeRequest, ReplayStore } from './contracts/replay-store.js';
+export type {
+  DeviceState,
+  NewRevocation,
+  Revocation,
+  RevocationListQuery,
+  RevocationQuery,
+  RevocationReason,
+  RevocationStatus,
+  RevocationStore,
+  RevocationSubject,
+} from './contracts/revocation-store.js';
+
+// Ground
+export { systemClock } from './core/clock.js';
+export { errorCodes } from './core/error-code.js';
+export {
+  ConfigurationError,
+  DeviceTrustError,
+  MalformedError,
+  RejectedError,
+  UnavailableError,
+} from './core/errors.js';
+export { systemFetch } from './core/http-fetch.js';
+export { systemRandom } from './core/random.js';
+export { reasonCodes } from './core/reason-code.js';
+export { createTierScale, defaultTiers, MAX_LIFETIME_SECONDS } from './core/tier-scale.js';
+export type { ClientAction } from './core/client-action.js';
+export type { Clock } from './core/clock.js';
+export type {
+  ConfigurationErrorCode,
+  ErrorCode,
+  MalformedErrorCode,
+  RejectedErrorCode,
+  UnavailableErrorCode,
+} from './core/error-code.js';
+export type { ErrorDetails, RejectedErrorDetails } from './core/errors.js';
+export type { HttpFetch } from './core/http-fetch.js';
+export type { Random } from './core/random.js';
+export type { KnownReasonCode, ReasonCode } from './core/reason-code.js';
+export type { Tier, TierScale } from './core/tier-scale.js';

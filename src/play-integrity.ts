@@ -1,0 +1,29 @@
+// door: re-exports only. `device-trust/play-integrity`.
+
+export { createPlayIntegrityProvider } from './integrity/play/play-integrity-provider.js';
+export type {
+  PlayIntegrityProvider,
+  PlayIntegrityProviderOptions,
+} from './integrity/play/play-integrity-provider.js';
+export { localDecryption } from './integrity/play/local-decryption.js';
+export type { LocalDecryptionOptions } from './integrity/play/local-decryption.js';
+export { googleDecode } from './integrity/play/google-decode.js';
+export type { GoogleDecodeOptions } from './integrity/play/google-decode.js';
+export { PLAY_INTEGRITY_SCOPE } from './integrity/play/google-access-token.js';
+export type { AccessTokenSource, GoogleServiceAccountKey } from './integrity/play/google-access-token.js';
+export type {
+  DecodePlayIntegrityRequest,
+  PlayIntegrityDecoder,
+} from './integrity/play/play-integrity-decoder.js';
+export { isPlayIntegrityVerdict } from './integrity/play/play-integrity-verdict.js';
+export type { PlayIntegrityVerdict } from './integrity/play/play-integrity-verdict.js';
+export type {
+  PlayAccountActivityLevel,
+  PlayAppLicensingVerdict,
+  PlayAppRecognitionVerdict,
+  PlayAppsDetected,
+  PlayDeviceActivityLevel,
+  PlayDeviceRecognitionLabel,
+  PlayIntegrityPayload,
+  PlayProtectVerdict,
+} from './integrity/play/play-integrity-payload.js';

@@ -1,0 +1,13 @@
+// door: re-exports only. `device-trust/sqlite`.
+
+export { createSqliteStores } from './stores/sqlite/sqlite-stores.js';
+export type { SqliteStores, SqliteStoresOptions } from './stores/sqlite/sqlite-stores.js';
+export type {
+  ExpiredCertificates,
+  SqliteCertificateStore,
+} from './stores/sqlite/sqlite-certificate-store.js';
+export type {
+  SqliteConnection,
+  SqliteParameter,
+  SqliteStatement,
+} from './stores/sqlite/sqlite-connection.js';

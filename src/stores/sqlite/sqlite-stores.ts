@@ -1,0 +1,87 @@
+// stores/sqlite: imports core, contracts and this folder only.
+
+import { assertWholeNumber } from '../../core/assert-option.js';
+import { ConfigurationError } from '../../core/errors.js';
+import type { ReplayStore } from '../../contracts/replay-store.js';
+import type { RevocationStore } from '../../contracts/revocation-store.js';
+import { applyDurability } from './durability.js';
+import { migrate } from './migrations.js';
+import { createRecordCache } from './record-cache.js';
+import { createSqliteCertificateStore, type SqliteCertificateStore } from './sqlite-certificate-store.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+import { createSqliteReplayStore } from './sqlite-replay-store.js';
+import { createSqliteRevocationStore } from './sqlite-revocation-store.js';
+import { withFailures } from './store-failure.js';
+import { createWriteQueue } from './write-queue.js';
+
+export interface SqliteStoresOptions {
+  /**
+   * An open database in a file: `new Database(path)` of `better-sqlite3` or `new DatabaseSync(path)` of `node:sqlite`, with
+   * SQLite 3.37 or later. Leave the connection to the stores alone, because a transaction of yours that is open while
+   * they write makes their writes fail; you close it when you are done. Its tables begin with `device_trust_`, so the file
+   * may hold others too.
+   */
+  readonly connection: SqliteConnection;
+  /**
+   * How long a write waits for another process that is writing, in milliseconds. Waiting holds the event loop, as
+   * every call of these drivers does. Default: 5,000.
+   */
+  readonly busyTimeoutMilliseconds?: number;
+  /**
+   * How many certificate records are kept in memory for `find` by name, which each request of a device asks; about
+   * 3 kB each. What is kept is checked against the file each time, so it is never out of date. 0 keeps none. Default: 2,000.
+   */
+  readonly cachedCertificates?: number;
+}
+
+export interface SqliteStores {
+  readonly certificates: SqliteCertificateStore;
+  readonly revocations: RevocationStore;
+  readonly replays: ReplayStore;
+}
+
+/**
+ * Stores over one SQLite file. Any number of processes on one machine may share the file; a file on a network share
+ * may not be shared, since SQLite cannot lock it reliably.
+ *
+ * What a method has resolved to is on the disk (WAL, `synchronous=FULL`). A SIGKILL or power cut at any moment loses
+ * nothing that was resolved.
+ *
+ * @throws ConfigurationError if an option is out of range, the database cannot be made durable (one in memory), or
+ *   it was written by a newer version of the library
+ * @throws UnavailableError `store_unavailable` if the database fails: closed, busy, read-only, corrupt
+ */
+export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
+  const { connection, busyTimeoutMilliseconds = 5000, cachedCertificates = 2000 } = options;
+  if (!isConnection(connection)) {
+    throw new ConfigurationError('connection', {
+      message: 'must be an open SQLite database with exec and prepare',
+    });
+  }
+  assertWholeNumber('busyTimeoutMilliseconds', busyTimeoutMilliseconds, 0, 60_000);
+  assertWholeNumber('cachedCertificates', cachedCertificates, 0, 1_000_000);
+
+  return withFailures(() => {
+    applyDurability(connection, busyTimeoutMilliseconds);
+    migrate(connection);
+    const queue = createWriteQueue(connection);
+    const cache = createRecordCache(connection, cachedCertificates);
+    return {
+      certificates: createSqliteCertificateStore(connection, queue, cache),
+      revocations: createSqliteRevocationStore(connection, queue),
+      replays: createSqliteReplayStore(connection, queue),
+    };
+  });
+}
+
+/** For callers without types. */
+function isConnection(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'exec' in value &&
+    typeof value.exec === 'function' &&
+    'prepare' in value &&
+    typeof value.prepare === 'function'
+  );
+}

@@ -1,0 +1,54 @@
+// front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
+
+export { createFakeClock } from './testing/fake-clock.js';
+export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export { createFakeHuawei } from './testing/fake-huawei.js';
+export { createFakePlay } from './testing/fake-play.js';
+export { createFakeTokenIssuer } from './testing/fake-token-issuer.js';
+export { createSimulatedDevice } from './testing/simulated-device.js';
+export { createTestAuthority } from './testing/test-authority.js';
+export { createTlsClient } from './testing/tls-client.js';
+// Contract suites, for any test runner
+export { certificateAuthorityContract } from './testing/contracts/certificate-authority-contract.js';
+export { certificateStoreContract } from './testing/contracts/certificate-store-contract.js';
+export { crlSignerContract } from './testing/contracts/crl-signer-contract.js';
+export { integrityProviderContract } from './testing/contracts/integrity-provider-contract.js';
+export { ocspSignerContract } from './testing/contracts/ocsp-signer-contract.js';
+export { policyContract } from './testing/contracts/policy-contract.js';
+export { replayStoreContract } from './testing/contracts/replay-store-contract.js';
+export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
+export type { CertificateAuthorityContractOptions } from './testing/contracts/certificate-authority-contract.js';
+export type { ContractCase, Disposable } from './testing/contracts/contract-case.js';
+export type {
+  CrlSignerContractOptions,
+  CrlSignerUnderTest,
+} from './testing/contracts/crl-signer-contract.js';
+export type {
+  IntegrityProviderContractOptions,
+  ProviderUnderTest,
+} from './testing/contracts/integrity-provider-contract.js';
+export type {
+  OcspSignerContractOptions,
+  OcspSignerUnderTest,
+} from './testing/contracts/ocsp-signer-contract.js';
+export type { PolicyContractOptions } from './testing/contracts/policy-contract.js';
+export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
+export type { FakeClock } from './testing/fake-clock.js';
+export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
+export type {
+  FakePlay,
+  FakePlayOptions,
+  FakePlayPayload,
+  FakePlayTokenRequest,
+} from './testing/fake-play.js';
+export type { FakeAccessToken, FakeTokenIssuer } from './testing/fake-token-issuer.js';
+export type {
+  AskOptions,
+  DeviceCertificate,
+  EvidenceSource,
+  SimulatedDevice,
+  SimulatedDeviceOptions,
+} from './testing/simulated-device.js';
+export type { TestAuthority, TestAuthorityOptions, TestCertificate } from './testing/test-authority.js';
+export type { Answer, ClientRequest, TlsClient, TlsClientOptions } from './testing/tls-client.js';

@@ -1,0 +1,184 @@
+// testing: may import everything; nothing imports it.
+
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { compactVerify } from 'jose';
+import type { GoogleServiceAccountKey } from '../integrity/play/google-access-token.js';
+import type { FakePlay, FakePlayPayload } from './fake-play.js';
+import { refuseProduction } from './refuse-production.js';
+
+/** The scope that the decode API asks for. */
+const SCOPE = 'https://www.googleapis.com/auth/playintegrity';
+
+/** What one decode call gets instead of its answer: an answer of your own, a cut connection, or nothing at all. */
+export type FakeDecodeFailure =
+  | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'silence' };
+
+/** A fake of Google's decode API and token endpoint on this machine. */
+export interface FakeGoogleDecodeServer {
+  /** For the option `apiUrl` of `googleDecode`. */
+  readonly apiUrl: string;
+  /** For the option `credentials` of `googleDecode`, or as JSON for `GOOGLE_APPLICATION_CREDENTIALS`. */
+  readonly credentials: GoogleServiceAccountKey & { readonly type: 'service_account' };
+  /** An access token that the API always takes, for the option `accessToken`. */
+  readonly accessToken: string;
+  /** How many decode calls came in, whatever was answered. */
+  readonly decodeCalls: number;
+  /** How many access tokens were asked for. */
+  readonly accessTokenCalls: number;
+  /** What the next decode calls get, one each. */
+  failNext(...failures: readonly FakeDecodeFailure[]): void;
+  /** Forgets the access tokens it gave to `credentials`: the next call with one is answered 401. */
+  forgetAccessTokens(): void;
+  /** Ends all connections and stops. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a real HTTP server on 127.0.0.1 that decodes the tokens of a fake Play as Google does: `POST
+ * /v1/{packageName}:decodeIntegrityToken` with an access token, 400 for what it cannot decode, 403 for another package, and
+ * cleared verdicts when a standard token is decoded again.
+ *
+ * @throws ConfigurationError in production
+ */
+export async function createFakeGoogleDecodeServer({
+  play,
+}: {
+  play: FakePlay;
+}): Promise<FakeGoogleDecodeServer> {
+  refuseProduction('createFakeGoogleDecodeServer');
+  const serviceAccount = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const fixedAccessToken = randomUUID();
+  const accessTokens = new Set<string>();
+  const decoded = new Set<string>();
+  const failures: FakeDecodeFailure[] = [];
+  let decodeCalls = 0;
+  let accessTokenCalls = 0;
+
+  async function giveAccessToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    accessTokenCalls += 1;
+    const assertion = new URLSearchParams(await text(request)).get('assertion') ?? '';
+    const scope = await compactVerify(assertion, serviceAccount.publicKey).then(
+      ({ payload }) => String(readMember(JSON.parse(Buffer.from(payload).toString()), 'scope')),
+      () => '',
+    );
+    if (!scope.split(' ').includes(SCOPE)) {
+      answer(response, 400, { error: 'invalid_grant' });
+      return;
+    }
+    const accessToken = randomUUID();
+    accessTokens.add(accessToken);
+    answer(response, 200, { access_token: accessToken, token_type: 'Bearer', expires_in: 3599 });
+  }
+
+  async function decode(
+    request: IncomingMessage,
+    response: ServerResponse,
+    packageName: string,
+  ): Promise<void> {
+    decodeCalls += 1;
+    const body = await text(request);
+    const failure = failures.shift();
+    if (failure) {
+      fail(response, failure);
+      return;
+    }
+    const accessToken = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    if (accessToken !== fixedAccessToken && !accessTokens.has(accessToken)) {
+      answer(response, 401, googleError(401, 'UNAUTHENTICATED'));
+    } else if (packageName !== play.packageName) {
+      answer(response, 403, googleError(403, 'PERMISSION_DENIED'));
+    } else {
+      const token = String(readMember(JSON.parse(body), 'integrityToken'));
+      const payload = play.findPayload(token);
+      if (payload === null) {
+        answer(response, 400, googleError(400, 'INVALID_ARGUMENT'));
+      } else {
+        answer(response, 200, { tokenPayloadExternal: decoded.has(token) ? clearVerdict(payload) : payload });
+        decoded.add(token);
+      }
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+    const packageName = /^\/v1\/([^/]+):decodeIntegrityToken$/.exec(path)?.[1];
+    let work: Promise<void> | null = null;
+    if (request.method === 'POST' && path === '/token') work = giveAccessToken(request, response);
+    else if (request.method === 'POST' && packageName)
+      work = decode(request, response, decodeURIComponent(packageName));
+    else answer(response, 404, googleError(404, 'NOT_FOUND'));
+    work?.catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const apiUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+
+  return {
+    apiUrl,
+    credentials: {
+      type: 'service_account',
+      client_email: 'play-integrity@fake.iam.gserviceaccount.com',
+      private_key: serviceAccount.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      token_uri: `${apiUrl}/token`,
+    },
+    accessToken: fixedAccessToken,
+    get decodeCalls() {
+      return decodeCalls;
+    },
+    get accessTokenCalls() {
+      return accessTokenCalls;
+    },
+    failNext: (...next) => {
+      failures.push(...next);
+    },
+    forgetAccessTokens: () => {
+      accessTokens.clear();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What Google leaves of a standard token that is decoded again (developer.android.com/google/play/integrity/standard). */
+function clearVerdict(payload: FakePlayPayload): FakePlayPayload {
+  const request = payload['requestDetails'];
+  if (readMember(request, 'requestHash') === undefined) return payload;
+  return {
+    requestDetails: request,
+    appIntegrity: { appRecognitionVerdict: 'UNEVALUATED' },
+    deviceIntegrity: {},
+    accountDetails: { appLicensingVerdict: 'UNEVALUATED' },
+  };
+}
+
+function fail(response: ServerResponse, failure: FakeDecodeFailure): void {
+  if (failure.kind === 'reset') response.destroy();
+  if (failure.kind !== 'answer') return;
+  if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
+  response.writeHead(failure.status, { 'content-type': 'application/json' });
+  response.end(failure.body ?? JSON.stringify(googleError(failure.status, 'UNKNOWN')));
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function googleError(code: number, status: string): object {
+  return { error: { code, message: `The fake says ${status}.`, status } };
+}
+
+function readMember(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;
+}

@@ -1,0 +1,79 @@
+// x509: imports core and x509 only.
+
+import { ConfigurationError } from '../core/errors.js';
+import { crlReasons, type CrlReason } from './crl-reason.js';
+import { derTag } from './der-tag.js';
+import { der, isUtcTime, writeHeader, writeTime } from './der-writer.js';
+import { encodeExtension } from './encode-extensions.js';
+import { oid } from './oid.js';
+
+/** A revoked certificate. */
+export interface RevokedSerial {
+  /** Hex without leading zero octets, 1 to 20 octets. */
+  readonly serialNumber: string;
+  /** Part of a second is cut off. */
+  readonly revokedAt: Date;
+  readonly reason: CrlReason;
+}
+
+/** The longest entry: header, serial number of 20 octets after one for the sign, GeneralizedTime, reason. */
+export const MAX_CRL_ENTRY_BYTES = 2 + 23 + 17 + 14;
+
+/**
+ * `crlEntryExtensions` by reason. There are none for `unspecified`: the code should be absent then, and an empty list of
+ * extensions is not allowed (RFC 5280 sections 5.3.1 and 5.1.2.6).
+ */
+const entryExtensions: Readonly<Record<CrlReason, Uint8Array>> = {
+  unspecified: new Uint8Array(0),
+  keyCompromise: encodeReason('keyCompromise'),
+  cACompromise: encodeReason('cACompromise'),
+  affiliationChanged: encodeReason('affiliationChanged'),
+  superseded: encodeReason('superseded'),
+  cessationOfOperation: encodeReason('cessationOfOperation'),
+  privilegeWithdrawn: encodeReason('privilegeWithdrawn'),
+};
+
+/**
+ * Writes an entry of `revokedCertificates` at `at`, where there must be room for {@link MAX_CRL_ENTRY_BYTES}.
+ *
+ * @returns where it ends
+ * @throws ConfigurationError if the serial number is none, or the date is none that DER can hold
+ */
+export function writeCrlEntry(target: Buffer, at: number, entry: RevokedSerial): number {
+  const { serialNumber, revokedAt } = entry;
+  const extensions = entryExtensions[entry.reason];
+  const serialOctets = serialNumber.length / 2;
+  const digits = at + 4;
+  if (
+    !(serialOctets >= 1 && serialOctets <= 20) ||
+    target.write(serialNumber, digits, 'hex') !== serialOctets
+  ) {
+    throw notASerialNumber();
+  }
+  const first = target[digits] ?? 0;
+  if (first === 0) throw notASerialNumber();
+  let next = digits + serialOctets;
+  if (first >= 0x80) {
+    target.copyWithin(digits + 1, digits, next);
+    target[digits] = 0;
+    next += 1;
+  }
+  writeHeader(target, at + 2, derTag.integer, next - digits);
+  const utc = isUtcTime(revokedAt);
+  const timeTag = utc ? derTag.utcTime : derTag.generalizedTime;
+  next = writeTime(target, writeHeader(target, next, timeTag, utc ? 13 : 15), timeTag, revokedAt);
+  target.set(extensions, next);
+  next += extensions.length;
+  writeHeader(target, at, derTag.sequence, next - at - 2);
+  return next;
+}
+
+function encodeReason(reason: CrlReason): Uint8Array {
+  return der.sequence(encodeExtension(oid.crlReason, false, der.enumerated(crlReasons[reason])));
+}
+
+function notASerialNumber(): ConfigurationError {
+  return new ConfigurationError('serialNumber', {
+    message: 'must be 1 to 20 octets of hex, the first not zero',
+  });
+}

@@ -1,0 +1,114 @@
+// x509: imports core and x509 only.
+
+import { hash } from 'node:crypto';
+import { ConfigurationError } from '../core/errors.js';
+import { crlReasons, type CrlReason } from './crl-reason.js';
+import { der } from './der-writer.js';
+import { encodeExtension } from './encode-extensions.js';
+import { encodeSigned } from './encode-signed.js';
+import { oid } from './oid.js';
+import type { SigningKey } from './signing-key.js';
+
+/** What an OCSP answer says of a certificate. */
+export type OcspCertificateStatus =
+  | { readonly status: 'good' }
+  | { readonly status: 'revoked'; readonly revokedAt: Date; readonly reason: CrlReason }
+  | { readonly status: 'unknown' };
+
+/** What an OCSP answer says. */
+export interface OcspContent {
+  /** DER CertID, as the question has it. */
+  readonly certId: Uint8Array;
+  readonly status: OcspCertificateStatus;
+  readonly producedAt: Date;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** As the question has it, 1 to 128 octets (RFC 9654); `null` for none. */
+  readonly nonce: Uint8Array | null;
+  /** SHA-1 of the bits of the signing key: see {@link encodeKeyIdentifier}. */
+  readonly responderKeyHash: Uint8Array;
+}
+
+/** What an unsigned answer says (RFC 6960 section 4.2.1: OCSPResponseStatus). */
+const errorStatuses = { malformedRequest: 1, internalError: 2, tryLater: 3, unauthorized: 6 } as const;
+
+/** Why there is no OCSP answer. */
+export type OcspErrorStatus = keyof typeof errorStatuses;
+
+const successful = der.enumerated(0);
+
+/**
+ * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1) to one question. The signer is the
+ * CA that issued the certificate, so no certificate is sent along.
+ *
+ * @throws ConfigurationError if the times or the nonce are not those of an answer
+ * @throws UnavailableError `authority_unavailable` if the key store could not sign
+ */
+export async function encodeOcspResponse(content: OcspContent, key: SigningKey): Promise<Uint8Array> {
+  const { nonce, thisUpdate, nextUpdate } = content;
+  if (!(nextUpdate.getTime() > thisUpdate.getTime())) {
+    throw new ConfigurationError('nextUpdate', { message: 'must be after thisUpdate' });
+  }
+  if (nonce !== null && (nonce.length < 1 || nonce.length > 128)) {
+    throw new ConfigurationError('nonce', { message: 'must be 1 to 128 octets' });
+  }
+  const answer = der.sequence(
+    content.certId,
+    encodeStatus(content.status),
+    der.generalizedTime(thisUpdate),
+    der.constructedContext(0, der.generalizedTime(nextUpdate)),
+  );
+  const nonceExtension =
+    nonce === null ? [] : [encodeExtension(oid.ocspNonce, false, der.octetString(nonce))];
+  const responseData = der.sequence(
+    der.constructedContext(2, der.octetString(content.responderKeyHash)),
+    der.generalizedTime(content.producedAt),
+    der.sequence(answer),
+    ...nonceExtension.map((extension) => der.constructedContext(1, der.sequence(extension))),
+  );
+  const basic = encodeSigned(responseData, key.signatureAlgorithm, await key.sign(responseData));
+  const bytes = der.sequence(der.objectIdentifier(oid.ocspBasic), der.octetString(basic));
+  return der.sequence(successful, der.constructedContext(0, bytes));
+}
+
+/** Writes a DER OCSPResponse that holds no answer and so is not signed. */
+export function encodeOcspError(status: OcspErrorStatus): Uint8Array {
+  return der.sequence(der.enumerated(errorStatuses[status]));
+}
+
+/** Which certificate a CertID names. */
+export interface OcspCertIdContent {
+  readonly hash: 'sha1' | 'sha256';
+  /** DER Name of the issuer. */
+  readonly issuer: Uint8Array;
+  /** Bits of the issuer's public key. */
+  readonly issuerKeyBits: Uint8Array;
+  /** Big-endian octets. */
+  readonly serialNumber: Uint8Array;
+}
+
+/** Writes the DER CertID of a certificate (RFC 6960 section 4.1.1). Clients ask with SHA-1 unless they are told otherwise. */
+export function encodeOcspCertId(content: OcspCertIdContent): Uint8Array {
+  const { hash: algorithm, issuer, issuerKeyBits, serialNumber } = content;
+  return der.sequence(
+    der.sequence(der.objectIdentifier(oid[algorithm]), der.null()),
+    der.octetString(hash(algorithm, issuer, 'buffer')),
+    der.octetString(hash(algorithm, issuerKeyBits, 'buffer')),
+    der.integer(serialNumber),
+  );
+}
+
+/** CertStatus: `good [0]` and `unknown [2]` are NULL, `revoked [1]` has the time and, unless unspecified, the reason. */
+function encodeStatus(status: OcspCertificateStatus): Uint8Array {
+  switch (status.status) {
+    case 'good':
+      return der.context(0);
+    case 'unknown':
+      return der.context(2);
+    case 'revoked': {
+      const code = crlReasons[status.reason];
+      const reason = code === 0 ? [] : [der.constructedContext(0, der.enumerated(code))];
+      return der.constructedContext(1, der.generalizedTime(status.revokedAt), ...reason);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Packages that a built file loads, by itself or through the files it imports at once. */
+function packagesOf(entry: string, seen = new Set<string>()): ReadonlySet<string> {
+  const packages = new Set<string>();
+  if (seen.has(entry)) return packages;
+  seen.add(entry);
+  const text = readFileSync(entry, 'utf8');
+  for (const [, specifier = ''] of text.matchAll(/^\s*(?:import|export)\b[^'"]*?["']([^'"]+)["'];?$/gm)) {
+    if (!specifier.startsWith('.')) packages.add(specifier);
+    else for (const name of packagesOf(join(dirname(entry), specifier), seen)) packages.add(name);
+  }
+  return packages;
+}
+
+const thirdParty = (door: string) =>
+  [...packagesOf(`dist/${door}.js`)]
+    .filter((name) => !/^(node:|https?$|crypto$|tls$|process$)/.test(name))
+    .sort();
+
+describe.skipIf(!existsSync('dist/index.js'))('what a front door loads', () => {
+  it.each([
+    ['index', ['jose']],
+    ['play-integrity', ['google-auth-library', 'jose']],
+    ['huawei-sysintegrity', []],
+    ['memory', []],
+    ['sqlite', []],
+    ['x509', []],
+  ])('%s: %j', (door, packages) => {
+    expect(thirdParty(door)).toEqual(packages);
+  });
+});

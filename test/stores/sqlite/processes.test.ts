@@ -1,0 +1,133 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createSqliteStores } from '../../../src/sqlite.js';
+import { assertRecord, days, recordOf, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { createFolder, drivers, firstValue, type Driver } from './drivers.js';
+
+const SCRIPT = fileURLToPath(new URL('racing-process.ts', import.meta.url));
+
+for (const driver of drivers) {
+  describe.skipIf(!driver.available)(`processes that share a SQLite file over ${driver.name}`, () => {
+    let folder: ReturnType<typeof createFolder>;
+    let path: string;
+    const children: ChildProcess[] = [];
+
+    beforeEach(() => {
+      folder = createFolder();
+      path = join(folder.path, 'stores.db');
+    });
+    afterEach(async () => {
+      for (const child of children.splice(0)) await kill(child);
+      folder.dispose();
+    });
+
+    const start = (holder: string): Promise<Racer> => startRacer(driver, path, holder, children);
+
+    it('may all create the tables at once, and each id is consumed by exactly one', async () => {
+      const [left, right] = await Promise.all([start('left'), start('right')]);
+      const [wonLeft, wonRight] = await Promise.all([left.ask('consume'), right.ask('consume')]);
+      const ids = Array.from({ length: 500 }, (_, index) => `challenge:${index}`);
+      expect([...wonLeft, ...wonRight].sort()).toEqual(ids.sort());
+
+      const connection = driver.open(path);
+      const { replays } = createSqliteStores({ connection });
+      for (const [holder, won] of [
+        ['left', wonLeft],
+        ['right', wonRight],
+      ] as const) {
+        for (const id of won.slice(0, 20)) {
+          const again = await replays.consume({
+            id: String(id),
+            holder: 'late',
+            expiresAt: days(1),
+            now: days(0),
+          });
+          expect(again).toEqual({ outcome: 'already_consumed', holder });
+        }
+      }
+      connection.close();
+    });
+
+    it('record each request exactly once', async () => {
+      const [left, right] = await Promise.all([start('left'), start('right')]);
+      const [wonLeft, wonRight] = await Promise.all([left.ask('intent'), right.ask('intent')]);
+      expect([...wonLeft, ...wonRight].map(Number).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 100 }, (_, index) => index),
+      );
+
+      const connection = driver.open(path);
+      const { certificates } = createSqliteStores({ connection });
+      const { records } = await certificates.list({ limit: 1000 });
+      expect(records).toHaveLength(100);
+      connection.close();
+    });
+
+    it('leave the intent readable when they are killed before the certificate is recorded', async () => {
+      const child = await start('left');
+      await child.ask('crash');
+      await child.kill();
+
+      const connection = driver.open(path);
+      const { certificates } = createSqliteStores({ connection });
+      expect(firstValue(connection.prepare('PRAGMA integrity_check').get())).toBe('ok');
+      assertRecord(await certificates.find({ by: 'name', ...sampleIntent(1) }), recordOf(sampleIntent(1)));
+      const issued = { certificate: Uint8Array.of(1, 2, 3), issuedAt: days(0) };
+      assertRecord(
+        await certificates.recordIssued(sampleIntent(1), issued),
+        recordOf(sampleIntent(1), issued),
+      );
+      connection.close();
+    });
+  });
+}
+
+/** A process that has opened the stores. */
+interface Racer {
+  ask(task: string): Promise<readonly unknown[]>;
+  kill(): Promise<void>;
+}
+
+async function startRacer(
+  driver: Driver,
+  path: string,
+  holder: string,
+  children: ChildProcess[],
+): Promise<Racer> {
+  const child = fork(SCRIPT, [driver.name, path, holder], { execArgv: ['--import', 'tsx'] });
+  children.push(child);
+  await answerOf(child);
+  return {
+    ask: async (task) => {
+      const answer = answerOf(child);
+      child.send(task);
+      const result = await answer;
+      return Array.isArray(result) ? (result as readonly unknown[]) : [];
+    },
+    kill: () => kill(child),
+  };
+}
+
+/** The next message of the process; if it ends instead, that fails the test. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const ended = new AbortController();
+  const answer = once(child, 'message', { signal: ended.signal });
+  const stop = (): void => {
+    ended.abort(new Error('the process ended without an answer'));
+  };
+  child.once('exit', stop);
+  const [message] = (await answer) as [{ readonly result: unknown }];
+  child.off('exit', stop);
+  return message.result;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}

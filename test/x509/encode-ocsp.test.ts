@@ -1,0 +1,107 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/core/errors.js';
+import { encodeName } from '../../src/x509/encode-name.js';
+import {
+  encodeOcspCertId,
+  encodeOcspError,
+  encodeOcspResponse,
+  type OcspCertificateStatus,
+  type OcspContent,
+} from '../../src/x509/encode-ocsp.js';
+import { encodeKeyIdentifier } from '../../src/x509/key-identifier.js';
+import { parsePublicKey } from '../../src/x509/public-key.js';
+import { createSigningKey } from '../../src/x509/signing-key.js';
+import { runTool } from '../run-tool.js';
+import { rejectionOf } from '../thrown-by.js';
+
+const key = createSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const publicKey = parsePublicKey(key.publicKey);
+const issuer = encodeName({ commonName: 'CA' });
+const serialNumber = Buffer.from('41424344', 'hex');
+
+const encode = (changes: Partial<OcspContent> = {}): Promise<Uint8Array> =>
+  encodeOcspResponse(
+    {
+      certId: encodeOcspCertId({ hash: 'sha1', issuer, issuerKeyBits: publicKey.keyBits, serialNumber }),
+      status: { status: 'good' },
+      producedAt: new Date('2026-03-01T00:00:01.5Z'),
+      thisUpdate: new Date('2026-03-01T00:00:00Z'),
+      nextUpdate: new Date('2026-03-02T00:00:00Z'),
+      nonce: null,
+      responderKeyHash: encodeKeyIdentifier(publicKey),
+      ...changes,
+    },
+    key,
+  );
+
+const asText = async (changes: Partial<OcspContent> = {}): Promise<string> => {
+  const args = ['ocsp', '-respin', '@response', '-noverify', '-resp_text'];
+  return runTool('openssl', args, { response: await encode(changes) }).output;
+};
+
+describe('an OCSP answer that was encoded', () => {
+  it('is a basic response by the key of the issuer, with whole seconds', async () => {
+    const text = await asText();
+    expect(text).toContain('OCSP Response Status: successful (0x0)');
+    expect(text).toContain('Response Type: Basic OCSP Response');
+    const keyHash = Buffer.from(encodeKeyIdentifier(publicKey)).toString('hex').toUpperCase();
+    expect(text).toContain(`Responder Id: ${keyHash}`);
+    expect(text).toContain('Produced At: Mar  1 00:00:01 2026 GMT');
+    expect(text).toContain('This Update: Mar  1 00:00:00 2026 GMT');
+    expect(text).toContain('Next Update: Mar  2 00:00:00 2026 GMT');
+    expect(text).toContain('Serial Number: 41424344');
+    expect(text).not.toContain('Response Extensions');
+  });
+
+  it.each<[string, OcspCertificateStatus, RegExp]>([
+    ['good', { status: 'good' }, /Cert Status: good/],
+    ['unknown', { status: 'unknown' }, /Cert Status: unknown/],
+    [
+      'revoked with its time and reason',
+      { status: 'revoked', revokedAt: new Date('2026-02-01T00:00:00Z'), reason: 'keyCompromise' },
+      /Cert Status: revoked\s+Revocation Time: Feb {2}1 00:00:00 2026 GMT\s+Revocation Reason: keyCompromise/,
+    ],
+    [
+      'revoked without a reason if that is unspecified',
+      { status: 'revoked', revokedAt: new Date('2026-02-01T00:00:00Z'), reason: 'unspecified' },
+      /Cert Status: revoked\s+Revocation Time: Feb {2}1 00:00:00 2026 GMT\s+This Update/,
+    ],
+  ])('says %s', async (_what, status, expected) => {
+    expect(await asText({ status })).toMatch(expected);
+  });
+
+  it.each([1, 32, 128])('gives back a nonce of %i octets', async (length) => {
+    const nonce = new Uint8Array(length).fill(0xab);
+    expect(await asText({ nonce })).toContain('OCSP Nonce');
+    expect(Buffer.from(await encode({ nonce })).toString('hex')).toContain('ab'.repeat(length));
+  });
+
+  it('holds the CertID octet for octet as it was asked', async () => {
+    const certId = encodeOcspCertId({
+      hash: 'sha256',
+      issuer,
+      issuerKeyBits: publicKey.keyBits,
+      serialNumber,
+    });
+    expect(Buffer.from(await encode({ certId })).includes(Buffer.from(certId))).toBe(true);
+    expect(await asText({ certId })).toContain('Hash Algorithm: sha256');
+  });
+
+  it.each<[string, Partial<OcspContent>]>([
+    ['its end is not after its start', { nextUpdate: new Date('2026-03-01T00:00:00Z') }],
+    ['its nonce is empty', { nonce: new Uint8Array(0) }],
+    ['its nonce has more than 128 octets', { nonce: new Uint8Array(129) }],
+  ])('is refused if %s', async (_why, changes) => {
+    expect(await rejectionOf(encode(changes))).toBeInstanceOf(ConfigurationError);
+  });
+
+  it.each([
+    ['malformedRequest', '30030a0101'],
+    ['internalError', '30030a0102'],
+    ['tryLater', '30030a0103'],
+    ['unauthorized', '30030a0106'],
+  ] as const)('may be the error %s', (status, expected) => {
+    expect(Buffer.from(encodeOcspError(status)).toString('hex')).toBe(expected);
+  });
+});

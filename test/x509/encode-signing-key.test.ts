@@ -1,0 +1,151 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, verify, webcrypto } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
+import { createSigningKey, type SigningKey } from '../../src/x509/signing-key.js';
+import { createVerifiedSigningKey } from '../../src/x509/verified-signing-key.js';
+import { createWebCryptoSigningKey } from '../../src/x509/web-crypto-signing-key.js';
+import { rejectionOf, thrownBy } from '../thrown-by.js';
+
+const data = Buffer.from('to be signed');
+
+function verifies(key: SigningKey, hash: string | null, signature: Uint8Array): boolean {
+  const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
+  return verify(hash, data, publicKey, signature);
+}
+
+const pairs = {
+  'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  Ed25519: generateKeyPairSync('ed25519'),
+};
+
+describe('a signing key', () => {
+  it.each([
+    ['P-256', 'sha256', '300a06082a8648ce3d040302'],
+    ['P-384', 'sha384', '300a06082a8648ce3d040303'],
+    ['RSA', 'sha256', '300d06092a864886f70d01010b0500'],
+    ['Ed25519', null, '300506032b6570'],
+  ] as const)('of %s signs with its one algorithm', (kind, hash, identifier) => {
+    const key = createSigningKey(pairs[kind].privateKey);
+    expect(Buffer.from(key.signatureAlgorithm).toString('hex')).toBe(identifier);
+    expect(verifies(key, hash, key.sign(data))).toBe(true);
+  });
+
+  it.each<[string, KeyObject]>([
+    ['is public', pairs['P-256'].publicKey],
+    ['is of P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey],
+    ['is of secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey],
+    ['has an RSA modulus of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey],
+    ['is of Ed448', generateKeyPairSync('ed448').privateKey],
+  ])('is refused if it %s', (_why, privateKey) => {
+    const error = thrownBy(() => createSigningKey(privateKey));
+    expect(error).toBeInstanceOf(ConfigurationError);
+  });
+});
+
+// Its own types name those of a browser, which are not known here.
+const { Crypto: PeculiarCrypto }: { readonly Crypto: new () => { readonly subtle: webcrypto.SubtleCrypto } } =
+  await import('@peculiar/webcrypto');
+const implementations = {
+  'node:crypto': webcrypto.subtle,
+  '@peculiar/webcrypto': new PeculiarCrypto().subtle,
+};
+const algorithms = {
+  'P-256': { name: 'ECDSA', namedCurve: 'P-256' },
+  'P-384': { name: 'ECDSA', namedCurve: 'P-384' },
+  RSA: {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    modulusLength: 2048,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  },
+};
+
+describe('a signing key behind the Web Cryptography API', () => {
+  for (const [implementation, subtle] of Object.entries(implementations)) {
+    it.each(Object.entries(algorithms))(
+      `of ${implementation} signs with %s, in DER`,
+      async (kind, algorithm) => {
+        const { privateKey, publicKey } = await subtle.generateKey(algorithm, false, ['sign', 'verify']);
+        const spki = new Uint8Array(await subtle.exportKey('spki', publicKey));
+        const key = createWebCryptoSigningKey({ subtle, privateKey, publicKey: spki });
+        const hash = kind === 'P-384' ? 'sha384' : 'sha256';
+        // Often enough for integers that need a sign octet, or are short.
+        for (let round = 0; round < 8; round += 1)
+          expect(verifies(key, hash, await key.sign(data))).toBe(true);
+      },
+    );
+  }
+
+  it('is refused if it may not sign, is public, or is of another algorithm than the public key', async () => {
+    const { subtle } = webcrypto;
+    const ecdsa = await subtle.generateKey(algorithms['P-256'], false, ['sign', 'verify']);
+    const ecdh = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+    const rsa = await subtle.generateKey(algorithms.RSA, false, ['sign', 'verify']);
+    const spki = new Uint8Array(await subtle.exportKey('spki', ecdsa.publicKey));
+    for (const privateKey of [ecdsa.publicKey, ecdh.privateKey, rsa.privateKey]) {
+      const error = thrownBy(() => createWebCryptoSigningKey({ subtle, privateKey, publicKey: spki }));
+      expect(error).toBeInstanceOf(ConfigurationError);
+    }
+    expect(
+      thrownBy(() =>
+        createWebCryptoSigningKey({ subtle, privateKey: ecdsa.privateKey, publicKey: spki.subarray(1) }),
+      ),
+    ).toBeInstanceOf(ConfigurationError);
+  });
+
+  it('signs nothing if the public key is that of another key', async () => {
+    const { subtle } = webcrypto;
+    const [one, other] = await Promise.all([
+      subtle.generateKey(algorithms['P-256'], false, ['sign', 'verify']),
+      subtle.generateKey(algorithms['P-256'], false, ['sign', 'verify']),
+    ]);
+    const publicKey = new Uint8Array(await subtle.exportKey('spki', other.publicKey));
+    const key = createWebCryptoSigningKey({ subtle, privateKey: one.privateKey, publicKey });
+    const error = await rejectionOf(Promise.resolve(key.sign(data)));
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({ code: 'authority_unavailable' });
+  });
+});
+
+describe('a signing key that is checked', () => {
+  const genuine = createSigningKey(pairs['P-256'].privateKey);
+  const answering = (sign: SigningKey['sign']): SigningKey => createVerifiedSigningKey({ ...genuine, sign });
+
+  it('hands out a signature that verifies', async () => {
+    const key = answering(async (bytes) => genuine.sign(bytes));
+    expect(verifies(key, 'sha256', await key.sign(data))).toBe(true);
+  });
+
+  it.each<[string, SigningKey['sign']]>([
+    [
+      'throws',
+      () => {
+        throw new Error('the HSM is away');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('the HSM is away'))],
+    ['signs other bytes', () => genuine.sign(Buffer.from('other'))],
+    ['answers with nothing', () => new Uint8Array(0)],
+    ['answers r and s as they are', () => new Uint8Array(64).fill(1)],
+    [
+      'signs with another key',
+      (bytes) => createSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey).sign(bytes),
+    ],
+  ])('is unavailable if the key store %s', async (_what, sign) => {
+    const error = await rejectionOf(Promise.resolve(answering(sign).sign(data)));
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({ code: 'authority_unavailable' });
+  });
+
+  it('is refused if its algorithm is not one that we accept, or does not fit the key', () => {
+    const sha1 = Buffer.from('300906072a8648ce3d0401', 'hex');
+    const { signatureAlgorithm: ofRsa } = createSigningKey(pairs.RSA.privateKey);
+    for (const signatureAlgorithm of [sha1, ofRsa]) {
+      expect(thrownBy(() => createVerifiedSigningKey({ ...genuine, signatureAlgorithm }))).toBeInstanceOf(
+        ConfigurationError,
+      );
+    }
+  });
+});
