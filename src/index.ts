@@ -87,14 +87,14 @@ export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authenti
 
 // Revocation
 export { createCrlPublisher } from './revocation/crl-publisher.js';
-export { createRevocationDesk } from './revocation/revocation.js';
+export { createRevocationDesk } from './revocation/revocation-desk.js';
 export type { CrlPublisher, CrlPublisherOptions, PublishedCrl } from './revocation/crl-publisher.js';
 export type {
   RevocationDesk,
-  RevocationOptions,
+  RevocationDeskOptions,
   RevocationTarget,
   RevokeRequest,
-} from './revocation/revocation.js';
+} from './revocation/revocation-desk.js';
 
 // HTTP
 export { createAdminHandler } from './http/admin-handler.js';

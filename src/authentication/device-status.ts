@@ -40,7 +40,14 @@ export function createDeviceStatus(options: {
         throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
       }
       if (record.firstUsedAt === null) await certificates.recordFirstUse(identity, now);
-      return { ...identity, issuedAt: record.issuedAt };
+      const { notBefore, notAfter } = identity;
+      // Dates of its own: the identity is remembered, and nobody who is handed it may change when it ends.
+      return {
+        ...identity,
+        notBefore: new Date(notBefore),
+        notAfter: new Date(notAfter),
+        issuedAt: new Date(record.issuedAt),
+      };
     },
   };
 }

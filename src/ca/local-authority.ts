@@ -88,9 +88,9 @@ export function createLocalAuthority(options: LocalAuthorityOptions): LocalAutho
     issuers: [current.published, ...former.map(({ published }) => published)],
     crlShards,
     prepare: async (request) => prepareCertificate(request, preparation),
-    issue: async (prepared) => issueCertificate(prepared, rules),
-    signCrl: async (request) => signCrl(request, { issuers, urls }),
-    signOcsp: async (request) => signOcsp(request, { issuers }),
+    issue: (prepared) => issueCertificate(prepared, rules),
+    signCrl: (request) => signCrl(request, { issuers, urls }),
+    signOcsp: (request) => signOcsp(request, { issuers }),
   };
 }
 

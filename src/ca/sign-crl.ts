@@ -18,6 +18,9 @@ export interface SignCrlOptions {
  * Signs a CRL. The list of a shard carries a critical issuingDistributionPoint with the URL that is in the certificates of the
  * shard, so that it cannot stand in for another shard's.
  *
+ * The complete list is for programs that do not process that extension. NSS refuses any list that has it. GnuTLS reads it and
+ * does not compare it, so that it would take the list of one shard for another certificate's: it must never be given one.
+ *
  * @throws UnavailableError `authority_unavailable`
  */
 export async function signCrl(request: CrlRequest, { issuers, urls }: SignCrlOptions): Promise<Uint8Array> {

@@ -15,9 +15,10 @@ export async function signOcsp(
   request: OcspRequest,
   { issuers }: { readonly issuers: ReadonlyMap<string, LocalIssuer> },
 ): Promise<Uint8Array> {
-  const { key, keyHash } = findIssuer(issuers, request.issuerId);
+  const { certificate, key, keyHash } = findIssuer(issuers, request.issuerId);
   try {
-    return await encodeOcspResponse({ ...request, responderKeyHash: keyHash }, key);
+    const responder = { responderKeyHash: keyHash, responderCertificate: certificate.der };
+    return await encodeOcspResponse({ ...request, ...responder }, key);
   } catch (cause) {
     throw authorityUnavailable('the OCSP answer could not be signed', cause);
   }

@@ -32,7 +32,6 @@ const BEFORE_UUID = Buffer.from('30380603551d110431302f862d75726e3a757569643a', 
 const CERTIFICATE_POLICIES = Buffer.from('0603551d20', 'hex');
 const CRL_DISTRIBUTION_POINTS = Buffer.from('0603551d1f', 'hex');
 
-const UUID_LENGTH = 36;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SHARD = /\/(0|[1-9][0-9]{0,5})\.crl$/;
 /** The time by which the start is set back comes on top of the lifetime. */
@@ -76,7 +75,7 @@ function readDeviceCertificate(bytes: Buffer, rules: DeviceProfileRules): Device
   const notAfter = validity.time();
   validity.finish();
   verifyDates(notBefore, notAfter, rules.issuer);
-  const deviceId = readUuidAfter(reader, bytes, BEFORE_COMMON_NAME, 'subject');
+  const deviceId = readDeviceId(reader, bytes);
   const publicKey = readPublicKey(reader);
   if (!isCertifiableKind(publicKey)) throw broken('subjectPublicKeyInfo');
   const explicit = reader.enter(constructedContextTag(3));
@@ -86,7 +85,7 @@ function readDeviceCertificate(bytes: Buffer, rules: DeviceProfileRules): Device
 
   for (const [rule, extension] of rules.constantExtensions) skipExactly(list, bytes, extension, rule);
   verifyKeyIdentifier(list, bytes, publicKey);
-  if (readUuidAfter(list, bytes, BEFORE_UUID, 'subjectAltName') !== deviceId) throw broken('subjectAltName');
+  if (readRest(list, bytes, BEFORE_UUID, 'subjectAltName') !== deviceId) throw broken('subjectAltName');
   const policyOid = readPolicy(list, bytes);
   const crlShard = readShard(list, bytes, rules);
   list.finish();
@@ -110,14 +109,18 @@ function verifyDates(notBefore: Date, notAfter: Date, { certificate }: LocalIssu
   if (end <= start || end - start > MAX_SPAN_MS) throw broken('lifetime');
 }
 
-/** The next element must end with a UUID and be that prefix before it. */
-function readUuidAfter(reader: DerReader, bytes: Buffer, prefix: Uint8Array, rule: string): string {
+function readDeviceId(reader: DerReader, bytes: Buffer): string {
+  const deviceId = readRest(reader, bytes, BEFORE_COMMON_NAME, 'subject');
+  if (!UUID.test(deviceId)) throw broken('subject');
+  return deviceId;
+}
+
+/** What follows that prefix in the next element. */
+function readRest(reader: DerReader, bytes: Buffer, prefix: Uint8Array, rule: string): string {
   const start = reader.offset + prefix.length;
   if (!hasAt(bytes, reader.offset, prefix)) throw broken(rule);
   reader.skip(derTag.sequence);
-  const uuid = bytes.toString('latin1', start, reader.offset);
-  if (uuid.length !== UUID_LENGTH || !UUID.test(uuid)) throw broken(rule);
-  return uuid;
+  return bytes.toString('latin1', start, reader.offset);
 }
 
 function verifyKeyIdentifier(list: DerReader, bytes: Buffer, publicKey: PublicKey): void {

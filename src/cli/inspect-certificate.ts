@@ -8,8 +8,8 @@ import type { GeneralNames } from '../x509/general-name.js';
 import { oid } from '../x509/oid.js';
 import { describeCertificateTolerantly } from '../x509/second-opinion.js';
 import { findIssuanceFault } from '../x509/verify-issued-by.js';
-import { describeKey } from './inspect-certification-request.js';
 import { describeAddress } from './describe-address.js';
+import { describeKey } from './inspect-certification-request.js';
 import { explain, explainReasons, type Finding } from './report.js';
 
 /**
@@ -87,8 +87,8 @@ function findRefusals(certificate: Certificate, role: keyof typeof roles, now: D
     ...findPathFaults([certificate], requirements),
   ];
   if (certificate.signatureAlgorithm === null) faults.push('algorithm_refused');
-  else if (isSelfSigned(certificate))
-    faults.push(...[findIssuanceFault(certificate, certificate) ?? []].flat());
+  const ownFault = isSelfSigned(certificate) ? findIssuanceFault(certificate, certificate) : null;
+  if (ownFault !== null) faults.push(ownFault);
   return explainReasons([...new Set(faults)]);
 }
 

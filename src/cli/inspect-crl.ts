@@ -50,6 +50,8 @@ function findRefusals(crl: Crl, now: Date): readonly string[] {
   if (crl.thisUpdate.getTime() > now.getTime()) refusals.push('it was made in the future');
   if (crl.nextUpdate === null) refusals.push('it does not say when the next one is out');
   else if (crl.nextUpdate.getTime() < now.getTime()) refusals.push('it is out of date');
+  if (crl.issuingDistributionPoint?.indirectCrl === true)
+    refusals.push('it is an indirect list, of certificates that others issued');
   if (crl.isDelta) refusals.push('it is a delta list, and no complete list stands beside it');
   return refusals;
 }

@@ -41,7 +41,7 @@ export function explain(error: unknown): readonly string[] {
   return [`${error.code}: ${error.message}${underneath}`];
 }
 
-/** Control and format characters as `\\u{...}`. */
+/** Control and format characters as `\u{...}`. */
 function escapeControls(line: string): string {
   return line.replaceAll(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

@@ -102,7 +102,10 @@ export interface CertificateStore {
    */
   recordFirstUse(name: CertificateName, at: Date): Promise<void>;
 
-  /** The record, or `null` if there is none. */
+  /**
+   * The record, or `null` if there is none. It is asked on every request, so a store may hand out one object again and
+   * again: it must not be changed.
+   */
   find(query: CertificateQuery): Promise<CertificateRecord | null>;
 
   /** Records in order of intent, and the cursor of the next page; `cursor` is `null` after the last one. */

@@ -40,7 +40,7 @@ export const reasonCodes = {
   certificate_not_yet_valid: 'A certificate is before its start date.',
   unknown_critical_extension: 'A certificate has a critical extension that we do not process.',
   constraint_not_supported:
-    'A certificate has name or policy constraints, which we do not implement and so refuse.',
+    'A certificate or CRL has constraints that we do not process (policies, other kinds of names, delta or indirect lists).',
   name_not_permitted:
     'A certificate names something that the name constraints of a CA above it do not allow.',
   key_refused: 'A certificate has a key of a kind or size that we do not accept.',

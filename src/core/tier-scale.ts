@@ -57,7 +57,8 @@ export function createTierScale(tiers: readonly Tier[] = defaultTiers): TierScal
   if (tiers.length === 0) throw new ConfigurationError('tiers', { message: 'at least one tier is needed' });
   const rank = new Map<string, number>();
   const byOid = new Map<string, Tier>();
-  for (const [index, tier] of tiers.entries()) {
+  const ordered = tiers.map((tier) => ({ ...tier }));
+  for (const [index, tier] of ordered.entries()) {
     const option = `tiers[${index}]`;
     if (!/^[a-z][a-z0-9-]{0,31}$/.test(tier.name) || rank.has(tier.name)) {
       throw new ConfigurationError(`${option}.name`, {
@@ -74,7 +75,6 @@ export function createTierScale(tiers: readonly Tier[] = defaultTiers): TierScal
     rank.set(tier.name, index);
     byOid.set(tier.oid, tier);
   }
-  const ordered = tiers.map((tier) => ({ ...tier }));
   return {
     tiers: ordered,
     find: (name) => ordered[rank.get(name) ?? -1],

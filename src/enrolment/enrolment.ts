@@ -8,8 +8,8 @@ import type { IssuanceAction } from '../contracts/policy.js';
 import type { NewChallenge } from './challenge.js';
 import { createEvidenceAppraisal } from './evidence-appraisal.js';
 import { createIssuance } from './issuance.js';
-import { createKeyHolder } from './key-holder.js';
-import { createRefusalRecorder } from './refusal-recorder.js';
+import { createKeyHolders } from './key-holders.js';
+import { createEventRecorder } from './event-recorder.js';
 import type {
   EnrolledCertificate,
   EnrolmentOptions,
@@ -56,9 +56,9 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { graceSeconds = 30 * DAY_SECONDS, challenges, certificates, revocations, events } = options;
   assertWholeNumber('graceSeconds', graceSeconds, 0, 365 * DAY_SECONDS);
   const appraisal = createEvidenceAppraisal(options);
-  const holders = createKeyHolder({ certificates, revocations, graceSeconds, random });
-  const refusals = createRefusalRecorder({ events });
-  const issuance = createIssuance({ ...options, appraisal, tiers, graceSeconds, refusals });
+  const holders = createKeyHolders({ certificates, revocations, graceSeconds, random });
+  const recorder = createEventRecorder({ events });
+  const issuance = createIssuance({ ...options, appraisal, tiers, graceSeconds, recorder });
 
   return {
     graceSeconds,

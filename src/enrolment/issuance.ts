@@ -12,8 +12,8 @@ import {
 import type { VerifiedChallenge } from './challenge.js';
 import type { EnrolledCertificate, EnrolmentOptions, EnrolRequest } from './enrolment-options.js';
 import { summarizeAppraisal, type EvidenceAppraisal } from './evidence-appraisal.js';
-import type { KeyHolder } from './key-holder.js';
-import type { RefusalRecorder } from './refusal-recorder.js';
+import type { KeyHolder } from './key-holders.js';
+import type { EventRecorder } from './event-recorder.js';
 import { renewAfter } from './renewal-window.js';
 
 /** An enrolment or renewal, told apart only by its action and by whom the certificate will name. */
@@ -32,7 +32,7 @@ export interface IssuanceOptions extends EnrolmentOptions {
   readonly appraisal: EvidenceAppraisal;
   readonly tiers: TierScale;
   readonly graceSeconds: number;
-  readonly refusals: RefusalRecorder;
+  readonly recorder: EventRecorder;
 }
 
 /** Holder of a challenge whose request was refused: no key ever has this name. */
@@ -40,7 +40,7 @@ const REFUSED = 'refused';
 
 /** The one path by which certificates come to be. */
 export function createIssuance(options: IssuanceOptions): Issuance {
-  const { challenges, appraisal, policy, tiers, authority, certificates, replays, refusals } = options;
+  const { challenges, appraisal, policy, tiers, authority, certificates, replays, recorder } = options;
 
   return {
     async issue(request) {
@@ -58,7 +58,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
           : await decideAndRecord(request, challenge, key, progress);
         return describe(await sign(record));
       } catch (error) {
-        await refusals.recordRefusal(error, {
+        await recorder.recordRefusal(error, {
           at: request.now,
           action: request.action,
           publicKeySha256: key.publicKeySha256,
@@ -177,7 +177,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
   /** Signs an intent that has no certificate yet. */
   async function sign(record: CertificateRecord): Promise<SignedRecord> {
     if (isSigned(record)) return record;
-    await refusals.record({
+    await recorder.record({
       type: 'certificate_issued',
       at: record.intendedAt,
       action: record.action,

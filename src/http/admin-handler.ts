@@ -3,7 +3,7 @@
 import { sha256, equalBytes } from '../core/bytes.js';
 import { ConfigurationError, MalformedError, RejectedError } from '../core/errors.js';
 import type { RevocationReason } from '../contracts/revocation-store.js';
-import type { RevocationDesk, RevocationTarget } from '../revocation/revocation.js';
+import type { RevocationDesk, RevocationTarget } from '../revocation/revocation-desk.js';
 import { headerValue, jsonResponse, type HttpHandler, type HttpRequest } from './http-message.js';
 import { parseString } from './issuance-request.js';
 import { readJson, type JsonObject } from './read-json.js';

@@ -16,7 +16,7 @@ import { createAuthenticator, type Authenticator } from '../authentication/authe
 import { createChallenges, type ChallengesOptions } from '../enrolment/challenge.js';
 import { createEnrolment, type Enrolment } from '../enrolment/enrolment.js';
 import { createCrlPublisher } from '../revocation/crl-publisher.js';
-import { createRevocationDesk, type RevocationDesk } from '../revocation/revocation.js';
+import { createRevocationDesk, type RevocationDesk } from '../revocation/revocation-desk.js';
 import { createAdminHandler } from './admin-handler.js';
 import { createEnrolmentHandler } from './enrolment-handler.js';
 import type { HttpHandler } from './http-message.js';

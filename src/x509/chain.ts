@@ -54,37 +54,41 @@ export function verifyChain(request: VerifyChainRequest): VerifiedChain {
     const fault = issuer === undefined ? 'no_trust_anchor' : findIssuanceFault(certificate, issuer);
     if (fault !== null) reasons.add(fault);
   }
-  const path = [...certificates];
-  let anchor: Certificate | null = last;
-  if (!endsAtAnchor(certificates, anchors)) {
-    const found = findAnchor(last, anchors);
-    if (found.fault !== null) reasons.add(found.fault);
-    if (found.anchor !== null) path.push(found.anchor);
-    anchor = found.anchor;
-  }
+  const { anchor, above, fault } = findAnchor(certificates, last, anchors);
+  if (fault !== null) reasons.add(fault);
+  const path = [...certificates, ...above];
   for (const reason of findPathFaults(path, request)) reasons.add(reason);
   if (reasons.size > 0 || anchor === null) throw untrusted([...reasons]);
   return { leaf, issuers: path.slice(1, -1), anchor };
 }
 
-/** Whether the last certificate is, byte for byte, an anchor. A leaf alone is never its own anchor. */
-function endsAtAnchor(certificates: readonly Certificate[], anchors: readonly Certificate[]): boolean {
-  const last = certificates.length > 1 ? certificates.at(-1) : undefined;
-  return last !== undefined && anchors.some(({ der }) => Buffer.compare(der, last.der) === 0);
+/** Where a chain ends. */
+interface Ending {
+  readonly anchor: Certificate | null;
+  /** The anchor if it is not the last certificate of the chain itself. */
+  readonly above: readonly Certificate[];
+  readonly fault: KnownReasonCode | null;
 }
 
-/** The anchor that issued a certificate: of several with that name (a root that changes its key) the one whose signature verifies. */
+/**
+ * Finds the anchor that the last certificate is, byte for byte, or else one that issued it: of several with that name (a
+ * root that changes its key) the one whose signature verifies. A leaf alone is never its own anchor.
+ */
 function findAnchor(
+  certificates: readonly Certificate[],
   last: Certificate,
   anchors: readonly Certificate[],
-): { readonly anchor: Certificate | null; readonly fault: KnownReasonCode | null } {
+): Ending {
+  if (certificates.length > 1 && anchors.some(({ der }) => Buffer.compare(der, last.der) === 0)) {
+    return { anchor: last, above: [], fault: null };
+  }
   let firstFault: KnownReasonCode | null = null;
   for (const anchor of anchors.filter(({ subject }) => isSameName(last.issuer, subject))) {
     const fault = findIssuanceFault(last, anchor);
-    if (fault === null) return { anchor, fault: null };
+    if (fault === null) return { anchor, above: [anchor], fault: null };
     firstFault ??= fault;
   }
-  return { anchor: null, fault: firstFault ?? 'no_trust_anchor' };
+  return { anchor: null, above: [], fault: firstFault ?? 'no_trust_anchor' };
 }
 
 function untrusted(reasons: readonly KnownReasonCode[]): RejectedError {

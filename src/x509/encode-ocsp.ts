@@ -5,7 +5,6 @@ import { ConfigurationError } from '../core/errors.js';
 import { crlReasons, type CrlReason } from './crl-reason.js';
 import { der } from './der-writer.js';
 import { encodeExtension } from './encode-extensions.js';
-import { encodeSigned } from './encode-signed.js';
 import { oid } from './oid.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -27,6 +26,8 @@ export interface OcspContent {
   readonly nonce: Uint8Array | null;
   /** SHA-1 of the bits of the signing key: see {@link encodeKeyIdentifier}. */
   readonly responderKeyHash: Uint8Array;
+  /** DER certificate of the signer. */
+  readonly responderCertificate: Uint8Array;
 }
 
 /** What an unsigned answer says (RFC 6960 section 4.2.1: OCSPResponseStatus). */
@@ -38,8 +39,8 @@ export type OcspErrorStatus = keyof typeof errorStatuses;
 const successful = der.enumerated(0);
 
 /**
- * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1) to one question. The signer is the
- * CA that issued the certificate, so no certificate is sent along.
+ * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1) to one question. The certificate of the
+ * signer goes with it, even if that is the issuing CA, which the client has: GnuTLS and Apache look for it nowhere else.
  *
  * @throws ConfigurationError if the times or the nonce are not those of an answer
  * @throws UnavailableError `authority_unavailable` if the key store could not sign
@@ -66,7 +67,12 @@ export async function encodeOcspResponse(content: OcspContent, key: SigningKey):
     der.sequence(answer),
     ...nonceExtension.map((extension) => der.constructedContext(1, der.sequence(extension))),
   );
-  const basic = encodeSigned(responseData, key.signatureAlgorithm, await key.sign(responseData));
+  const basic = der.sequence(
+    responseData,
+    key.signatureAlgorithm,
+    der.bitString(await key.sign(responseData)),
+    der.constructedContext(0, der.sequence(content.responderCertificate)),
+  );
   const bytes = der.sequence(der.objectIdentifier(oid.ocspBasic), der.octetString(basic));
   return der.sequence(successful, der.constructedContext(0, bytes));
 }

@@ -4,8 +4,8 @@ import { derTag } from './der-tag.js';
 import { headerLength, writeHeader } from './der-writer.js';
 
 /**
- * Puts what was signed and its signature together: the outer form that certificates, requests and basic OCSP responses
- * share (RFC 5280 section 4.1).
+ * Puts what was signed and its signature together: the outer form that certificates and requests share (RFC 5280 section
+ * 4.1, RFC 2986 section 4.2).
  *
  * @param toBeSigned DER of the inner structure
  * @param signatureAlgorithm DER AlgorithmIdentifier

@@ -179,6 +179,17 @@ describe('an application request', () => {
     });
   });
 
+  it('ends when its certificate ends, whatever a handler does with what it was given', async () => {
+    const backend = await createBackend();
+    const { peer, body } = await enrolled(backend);
+    const { device } = await backend.authenticate(peer);
+    device.notAfter.setFullYear(2100);
+    device.issuedAt.setFullYear(2000);
+    expect((await backend.authenticate(peer)).device.issuedAt).toEqual(backend.clock.now());
+    backend.clock.set(new Date(new Date(String(body['notAfter'])).getTime() + 1));
+    expect(await rejectionOf(backend.authenticate(peer))).toMatchObject({ code: 'certificate_expired' });
+  });
+
   it('with a certificate that starts in the future is told so even if it was never seen', async () => {
     const backend = await createBackend();
     const { peer } = await enrolled(backend);

@@ -119,8 +119,8 @@ describe('a device certificate', () => {
   it('names an OCSP responder only if there is one', async () => {
     const plain = new X509Certificate((await issueDevice(authority)).certificate);
     const withOcsp = new X509Certificate((await issueDevice(createAuthority({ ocsp: true }))).certificate);
-    expect(plain.infoAccess).toBe(`CA Issuers - URI:${statusUrl}/issuers/${issuerId}.cer\n`);
-    expect(withOcsp.infoAccess).toBe(`OCSP - URI:${statusUrl}/ocsp\n${plain.infoAccess}`);
+    expect(plain.infoAccess?.trim()).toBe(`CA Issuers - URI:${statusUrl}/issuers/${issuerId}.cer`);
+    expect(withOcsp.infoAccess).toBe(`OCSP - URI:${statusUrl}/ocsp\n${plain.infoAccess ?? ''}`);
   });
 
   it.each([

@@ -30,6 +30,12 @@ describe('createTierScale', () => {
     mutable.lifetimeSeconds = 1;
     expect(scale.tiers[0]?.lifetimeSeconds).toBe(3600);
     expect(scale.find('weak')?.lifetimeSeconds).toBe(3600);
+  });
+
+  it('keeps what it finds by OID when the caller changes theirs', () => {
+    const mutable = { ...weak };
+    const scale = createTierScale([mutable]);
+    mutable.lifetimeSeconds = 1;
     expect(scale.findByOid(weak.oid)?.lifetimeSeconds).toBe(3600);
   });
 

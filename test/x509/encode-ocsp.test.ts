@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/core/errors.js';
+import { encodeCertificate } from '../../src/x509/encode-certificate.js';
+import { encodeBasicConstraints } from '../../src/x509/encode-extensions.js';
 import { encodeName } from '../../src/x509/encode-name.js';
 import {
   encodeOcspCertId,
@@ -20,6 +22,19 @@ const publicKey = parsePublicKey(key.publicKey);
 const issuer = encodeName({ commonName: 'CA' });
 const serialNumber = Buffer.from('41424344', 'hex');
 
+const responderCertificate = await encodeCertificate(
+  {
+    serialNumber: Uint8Array.of(1),
+    issuer,
+    subject: issuer,
+    notBefore: new Date('2026-01-01T00:00:00Z'),
+    notAfter: new Date('2027-01-01T00:00:00Z'),
+    publicKey: key.publicKey,
+    extensions: [encodeBasicConstraints({ ca: true })],
+  },
+  key,
+);
+
 const encode = (changes: Partial<OcspContent> = {}): Promise<Uint8Array> =>
   encodeOcspResponse(
     {
@@ -30,6 +45,7 @@ const encode = (changes: Partial<OcspContent> = {}): Promise<Uint8Array> =>
       nextUpdate: new Date('2026-03-02T00:00:00Z'),
       nonce: null,
       responderKeyHash: encodeKeyIdentifier(publicKey),
+      responderCertificate,
       ...changes,
     },
     key,
@@ -51,6 +67,7 @@ describe('an OCSP answer that was encoded', () => {
     expect(text).toContain('This Update: Mar  1 00:00:00 2026 GMT');
     expect(text).toContain('Next Update: Mar  2 00:00:00 2026 GMT');
     expect(text).toContain('Serial Number: 41424344');
+    expect(text).toContain('Certificate:');
     expect(text).not.toContain('Response Extensions');
   });
 

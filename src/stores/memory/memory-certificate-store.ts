@@ -100,7 +100,7 @@ export function createMemoryCertificateStore(): MemoryCertificateStore {
           : query.by === 'request'
             ? byRequest.get(query.requestId)
             : latest(byKey.get(query.publicKeySha256) ?? []);
-      return entry ? copyRecord(entry.record) : null;
+      return entry?.record ?? null;
     },
 
     async list({ deviceId, publicKeySha256, notAfterFrom, cursor, limit }) {

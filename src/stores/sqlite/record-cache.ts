@@ -35,7 +35,7 @@ export function createRecordCache(connection: SqliteConnection, capacity: number
       }
       const key = toKey(name);
       const kept = records.get(key);
-      if (kept !== undefined) return copyRecord(kept);
+      if (kept !== undefined) return kept;
 
       const loaded = load();
       if (loaded === null) return null;
@@ -44,7 +44,7 @@ export function createRecordCache(connection: SqliteConnection, capacity: number
         records.delete(oldest);
       }
       records.set(key, loaded);
-      return copyRecord(loaded);
+      return loaded;
     },
     forget(name) {
       records.delete(toKey(name));
@@ -54,31 +54,4 @@ export function createRecordCache(connection: SqliteConnection, capacity: number
 
 function toKey({ issuerId, serialNumber }: CertificateName): string {
   return `${issuerId}/${serialNumber}`;
-}
-
-/** The cache hands out copies, because a `Date` or byte array that a caller holds can be changed. */
-function copyRecord(record: CertificateRecord): CertificateRecord {
-  const { appraisal } = record;
-  return {
-    ...record,
-    notBefore: new Date(record.notBefore),
-    notAfter: new Date(record.notAfter),
-    toBeSigned: copyBytes(record.toBeSigned),
-    appraisal: {
-      reasons: [...appraisal.reasons],
-      verdicts: appraisal.verdicts.map((verdict) => ({ ...verdict, issuedAt: new Date(verdict.issuedAt) })),
-      claimed: { ...appraisal.claimed },
-    },
-    intendedAt: new Date(record.intendedAt),
-    certificate: record.certificate && copyBytes(record.certificate),
-    issuedAt: record.issuedAt && new Date(record.issuedAt),
-    firstUsedAt: record.firstUsedAt && new Date(record.firstUsedAt),
-    supersededAt: record.supersededAt && new Date(record.supersededAt),
-  };
-}
-
-/** Through the pool of `Buffer`, which makes a copy of a few hundred bytes several times cheaper. */
-function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.from(bytes);
-  return new Uint8Array(copy.buffer, copy.byteOffset, copy.length);
 }

@@ -161,22 +161,13 @@ export function certificateLifeCases(
     ),
 
     contractCase(
-      'what a caller changes, in what it gave or got, does not change the record',
+      'what a caller changes in what it gave does not change the record',
       create,
       async ({ store }) => {
         const given = sampleIntent(1);
         await store.recordIntent(given, HELD);
         given.notAfter.setTime(0);
         given.toBeSigned.fill(0);
-        for (const got of [
-          await findByName(store, sampleIntent(1)),
-          await findByName(store, sampleIntent(1)),
-        ]) {
-          assertRecord(got, recordOf(sampleIntent(1)));
-          got?.notAfter.setTime(0);
-          got?.toBeSigned.fill(0);
-          got?.appraisal.verdicts[0]?.issuedAt.setTime(0);
-        }
         assertRecord(await findByName(store, sampleIntent(1)), recordOf(sampleIntent(1)));
       },
     ),

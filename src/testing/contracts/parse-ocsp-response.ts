@@ -12,7 +12,7 @@ export interface UnverifiedOcspResponse {
   readonly signed: Uint8Array;
   readonly algorithm: SignatureAlgorithm | null;
   readonly signature: Uint8Array;
-  /** DER of the certificates sent along: the first is that of a delegated responder. */
+  /** DER of the certificates sent along: that of the signer, where it is sent, comes first. */
   readonly certificates: readonly Uint8Array[];
   readonly producedAt: Date;
   /** DER. */

@@ -8,7 +8,7 @@ import { ConfigurationError, UnavailableError } from '../../../src/core/errors.j
 import { createSqliteStores, type SqliteConnection } from '../../../src/sqlite.js';
 import { sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
 import { thrownBy } from '../../thrown-by.js';
-import { createFolder, drivers, firstValue, type OpenConnection } from './drivers.js';
+import { betterSqlite, createFolder, drivers, firstValue, type OpenConnection } from './drivers.js';
 
 const folder = { path: '', dispose: (): void => undefined };
 const opened: OpenConnection[] = [];
@@ -143,7 +143,7 @@ for (const driver of drivers) {
 }
 
 describe('opening SQLite stores', () => {
-  it('refuses a driver that gives integers as BigInt', () => {
+  it.skipIf(!betterSqlite.available)('refuses a driver that gives integers as BigInt', () => {
     const connection = new Database(join(folder.path, 'stores.db'));
     opened.push(connection);
     connection.defaultSafeIntegers(true);

@@ -8,7 +8,7 @@ import { betterSqlite, createFolder, type OpenConnection } from './drivers.js';
 /** A step of a plan that looks at every row of a table or index instead of stepping to the right ones. */
 const SCAN_OF_A_TABLE = /^SCAN device_trust_/;
 
-describe('every statement of the SQLite stores', () => {
+describe.skipIf(!betterSqlite.available)('every statement of the SQLite stores', () => {
   const folder = createFolder();
   const statements: string[] = [];
   let connection: OpenConnection;

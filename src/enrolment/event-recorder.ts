@@ -7,14 +7,14 @@ import type { DeviceTrustEvent, EventSink, IssuanceRefusedEvent } from '../contr
 export type RefusedRequest = Omit<IssuanceRefusedEvent, 'type' | 'code' | 'reasons'>;
 
 /** Hands the events of enrolment to the sink. */
-export interface RefusalRecorder {
+export interface EventRecorder {
   /** @throws UnavailableError `audit_unavailable` if the sink does not take it */
   record(event: DeviceTrustEvent): Promise<void>;
   /** Records a refusal if the error is one; malformed requests and bugs are not decisions. */
   recordRefusal(error: unknown, request: RefusedRequest): Promise<void>;
 }
 
-export function createRefusalRecorder(options: { readonly events: EventSink | undefined }): RefusalRecorder {
+export function createEventRecorder(options: { readonly events: EventSink | undefined }): EventRecorder {
   const { events } = options;
 
   async function record(event: DeviceTrustEvent): Promise<void> {

@@ -25,7 +25,7 @@ export interface KeyHolders {
   findByDevice(deviceId: string, publicKeySha256: string): Promise<KeyHolder>;
 }
 
-export function createKeyHolder(options: {
+export function createKeyHolders(options: {
   readonly certificates: CertificateStore;
   readonly revocations: RevocationStore;
   readonly graceSeconds: number;

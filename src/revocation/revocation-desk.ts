@@ -19,7 +19,7 @@ import type {
 import { listRecords } from './list-records.js';
 
 /** What revocation works with. */
-export interface RevocationOptions {
+export interface RevocationDeskOptions {
   readonly authority: Pick<CertificateAuthority, 'issuers'>;
   readonly certificates: CertificateStore;
   readonly revocations: RevocationStore;
@@ -58,7 +58,7 @@ export interface RevocationDesk {
   revoke(request: RevokeRequest): Promise<{ readonly revoked: number }>;
 }
 
-export function createRevocationDesk(options: RevocationOptions): RevocationDesk {
+export function createRevocationDesk(options: RevocationDeskOptions): RevocationDesk {
   const { authority, certificates, revocations, events, clock = systemClock } = options;
 
   async function findCertificate(serialNumber: string): Promise<CertificateRecord> {
