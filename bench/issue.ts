@@ -1,12 +1,14 @@
 // CSR to certificate, in process, with every check; against the cryptography in it, and against the stock library path.
 
 import 'reflect-metadata';
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
-import { webcrypto } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign, verify, webcrypto, type KeyObject } from 'node:crypto';
 import * as stock from '@peculiar/x509';
 import { createTestAuthority } from 'device-trust/testing';
-import { parseCertificationRequest, verifyCertificationRequest } from 'device-trust/x509';
-import { encodeCertificationRequest } from '../src/x509/encode-certification-request.js';
+import {
+  encodeCertificationRequest,
+  parseCertificationRequest,
+  verifyCertificationRequest,
+} from 'device-trust/x509';
 import { figure, type Bench } from './figure.js';
 import { measure } from './measure.js';
 

@@ -20,6 +20,7 @@ export type { Extension } from './x509/extension.js';
 export type { GeneralNames } from './x509/general-name.js';
 export type { IssuingDistributionPoint } from './x509/issuing-distribution-point.js';
 export type { NameConstraints } from './x509/name-constraints.js';
+export { encodeCertificationRequest } from './x509/encode-certification-request.js';
 export { encodePem, parsePem } from './x509/pem.js';
 export { parsePublicKey, type PublicKey, type PublicKeyKind } from './x509/public-key.js';
 export type { SignatureAlgorithm, SignatureAlgorithmName } from './x509/signature-algorithm.js';

@@ -59,8 +59,8 @@ export function trustOf(request: FastifyRequest): AuthenticatedRequest {
   return request.trust;
 }
 
-/** Sends problem details or any other answer of the library. */
+/** Sends an answer of the library; as bytes, because Fastify adds a charset to the type of texts. */
 export function send(response: HttpResponse, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!request.raw.complete) reply.header('connection', 'close');
-  return reply.code(response.status).headers(response.headers).send(response.body);
+  return reply.code(response.status).headers(response.headers).send(Buffer.from(response.body));
 }

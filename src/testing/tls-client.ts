@@ -112,6 +112,6 @@ function decodeBody(bytes: Buffer): unknown {
 }
 
 function problemCode(contentType: string | undefined, body: unknown): string | null {
-  if (contentType !== 'application/problem+json') return null;
+  if (contentType?.split(';', 1)[0] !== 'application/problem+json') return null;
   return typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : null;
 }

@@ -4,7 +4,6 @@ import { hash } from 'node:crypto';
 import { ConfigurationError } from '../core/errors.js';
 import { crlReasons, type CrlReason } from './crl-reason.js';
 import { der } from './der-writer.js';
-import { encodeExtension } from './encode-extensions.js';
 import { oid } from './oid.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -37,6 +36,8 @@ const errorStatuses = { malformedRequest: 1, internalError: 2, tryLater: 3, unau
 export type OcspErrorStatus = keyof typeof errorStatuses;
 
 const successful = der.enumerated(0);
+const basicType = der.objectIdentifier(oid.ocspBasic);
+const nonceType = der.objectIdentifier(oid.ocspNonce);
 
 /**
  * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1) to one question. The certificate of the
@@ -59,13 +60,11 @@ export async function encodeOcspResponse(content: OcspContent, key: SigningKey):
     der.generalizedTime(thisUpdate),
     der.constructedContext(0, der.generalizedTime(nextUpdate)),
   );
-  const nonceExtension =
-    nonce === null ? [] : [encodeExtension(oid.ocspNonce, false, der.octetString(nonce))];
   const responseData = der.sequence(
     der.constructedContext(2, der.octetString(content.responderKeyHash)),
     der.generalizedTime(content.producedAt),
     der.sequence(answer),
-    ...nonceExtension.map((extension) => der.constructedContext(1, der.sequence(extension))),
+    ...(nonce === null ? [] : [encodeNonce(nonce)]),
   );
   const basic = der.sequence(
     responseData,
@@ -73,7 +72,7 @@ export async function encodeOcspResponse(content: OcspContent, key: SigningKey):
     der.bitString(await key.sign(responseData)),
     der.constructedContext(0, der.sequence(content.responderCertificate)),
   );
-  const bytes = der.sequence(der.objectIdentifier(oid.ocspBasic), der.octetString(basic));
+  const bytes = der.sequence(basicType, der.octetString(basic));
   return der.sequence(successful, der.constructedContext(0, bytes));
 }
 
@@ -102,6 +101,12 @@ export function encodeOcspCertId(content: OcspCertIdContent): Uint8Array {
     der.octetString(hash(algorithm, issuerKeyBits, 'buffer')),
     der.integer(serialNumber),
   );
+}
+
+/** `responseExtensions [1]` with the nonce alone (RFC 9654 section 2.1). */
+function encodeNonce(nonce: Uint8Array): Uint8Array {
+  const extension = der.sequence(nonceType, der.octetString(der.octetString(nonce)));
+  return der.constructedContext(1, der.sequence(extension));
 }
 
 /** CertStatus: `good [0]` and `unknown [2]` are NULL, `revoked [1]` has the time and, unless unspecified, the reason. */
