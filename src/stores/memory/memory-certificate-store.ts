@@ -3,10 +3,10 @@
 import { MalformedError, UnavailableError } from '../../core/errors.js';
 import type {
   CertificateIntent,
-  CertificateName,
   CertificateRecord,
   CertificateStore,
 } from '../../contracts/certificate-store.js';
+import { createNameMap } from './name-map.js';
 
 /** A certificate store that can also forget. */
 export interface MemoryCertificateStore extends CertificateStore {
@@ -27,15 +27,14 @@ interface Entry {
 export function createMemoryCertificateStore(): MemoryCertificateStore {
   /** In order of intent. */
   let entries: Entry[] = [];
-  const byName = new Map<string, Entry>();
+  const byName = createNameMap<Entry>();
   const byRequest = new Map<string, Entry>();
   const byDevice = new Map<string, Entry[]>();
   const byKey = new Map<string, Entry[]>();
   let lastSequence = 0;
 
   function add(intent: CertificateIntent): void {
-    const name = toName(intent);
-    if (byName.has(name)) {
+    if (byName.get(intent) !== undefined) {
       throw new UnavailableError('store_unavailable', {
         message: 'a certificate with this serial number is recorded',
       });
@@ -44,7 +43,7 @@ export function createMemoryCertificateStore(): MemoryCertificateStore {
     lastSequence += 1;
     const entry: Entry = { sequence: lastSequence, record: copyRecord(record) };
     entries.push(entry);
-    byName.set(name, entry);
+    byName.set(intent, entry);
     byRequest.set(intent.requestId, entry);
     append(byDevice, intent.deviceId, entry);
     append(byKey, intent.publicKeySha256, entry);
@@ -52,7 +51,7 @@ export function createMemoryCertificateStore(): MemoryCertificateStore {
 
   function drop(entry: Entry): void {
     const { record } = entry;
-    byName.delete(toName(record));
+    byName.delete(record);
     byRequest.delete(record.requestId);
     remove(byDevice, record.deviceId, entry);
     remove(byKey, record.publicKeySha256, entry);
@@ -77,14 +76,14 @@ export function createMemoryCertificateStore(): MemoryCertificateStore {
     },
 
     async recordIssued(name, issued) {
-      const entry = byName.get(toName(name));
+      const entry = byName.get(name);
       if (!entry) return null;
       if (entry.record.certificate === null) update(entry, issued);
       return copyRecord(entry.record);
     },
 
     async recordFirstUse(name, at) {
-      const used = byName.get(toName(name));
+      const used = byName.get(name);
       if (!used || used.record.firstUsedAt !== null) return;
       update(used, { firstUsedAt: at });
       for (const entry of byDevice.get(used.record.deviceId) ?? []) {
@@ -96,7 +95,7 @@ export function createMemoryCertificateStore(): MemoryCertificateStore {
     async find(query) {
       const entry =
         query.by === 'name'
-          ? byName.get(toName(query))
+          ? byName.get(query)
           : query.by === 'request'
             ? byRequest.get(query.requestId)
             : latest(byKey.get(query.publicKeySha256) ?? []);
@@ -173,10 +172,6 @@ function findAfter(entries: readonly Entry[], sequence: number): number {
     else high = middle;
   }
   return low;
-}
-
-function toName({ issuerId, serialNumber }: CertificateName): string {
-  return `${issuerId}/${serialNumber}`;
 }
 
 function parseCursor(cursor: string | undefined): number {

@@ -7,6 +7,7 @@ import type {
   RevocationStore,
   RevocationSubject,
 } from '../../contracts/revocation-store.js';
+import { createNameMap } from './name-map.js';
 
 /**
  * A revocation log of one process. It is gone when the process ends, and everything that was revoked is good again: for
@@ -14,31 +15,46 @@ import type {
  */
 export function createMemoryRevocationStore(): RevocationStore {
   const log: Revocation[] = [];
-  /** The last word on each subject. */
-  const lastWords = new Map<string, Revocation>();
+  // The last word on each subject. Keys are strings that the caller has at hand: this is asked on every request.
+  const certificates = createNameMap<Revocation>();
+  const devices = new Map<string, Revocation>();
+  const keys = new Map<string, Revocation>();
+
+  function getLast(subject: RevocationSubject): Revocation | undefined {
+    switch (subject.kind) {
+      case 'certificate':
+        return certificates.get(subject);
+      case 'device':
+        return devices.get(subject.deviceId);
+      case 'key':
+        return keys.get(subject.publicKeySha256);
+    }
+  }
+
+  function setLast(revocation: Revocation): void {
+    const { subject } = revocation;
+    if (subject.kind === 'certificate') certificates.set(subject, revocation);
+    else if (subject.kind === 'device') devices.set(subject.deviceId, revocation);
+    else keys.set(subject.publicKeySha256, revocation);
+  }
 
   return {
     async revoke(revocation) {
-      const key = toSubjectKey(revocation.subject);
-      const inForce = lastWords.get(key) ?? null;
-      if (saysNothingNew(revocation, inForce)) {
-        return { recorded: false, revocation: inForce && copyRevocation(inForce) };
+      const last = getLast(revocation.subject) ?? null;
+      if (saysNothingNew(revocation, last)) {
+        return { recorded: false, revocation: last && copyRevocation(last) };
       }
       const recorded = copyRevocation({ ...revocation, sequence: log.length + 1 });
       log.push(recorded);
-      lastWords.set(key, recorded);
+      setLast(recorded);
       return { recorded: true, revocation: copyRevocation(recorded) };
     },
 
-    async find({ issuerId, serialNumber, deviceId, publicKeySha256 }) {
-      const findLast = (subject: RevocationSubject): Revocation | null => {
-        const last = lastWords.get(toSubjectKey(subject));
-        return last === undefined || readState(last) === 'active' ? null : copyRevocation(last);
-      };
+    async find(query) {
       return {
-        certificate: findLast({ kind: 'certificate', issuerId, serialNumber }),
-        device: findLast({ kind: 'device', deviceId, state: 'active' }),
-        key: findLast({ kind: 'key', publicKeySha256 }),
+        certificate: inForce(certificates.get(query)),
+        device: inForce(devices.get(query.deviceId)),
+        key: inForce(keys.get(query.publicKeySha256)),
       };
     },
 
@@ -64,15 +80,9 @@ function readState({ subject }: NewRevocation) {
   return subject.kind === 'device' ? subject.state : 'revoked';
 }
 
-function toSubjectKey(subject: RevocationSubject): string {
-  switch (subject.kind) {
-    case 'certificate':
-      return `certificate:${subject.issuerId}:${subject.serialNumber}`;
-    case 'device':
-      return `device:${subject.deviceId}`;
-    case 'key':
-      return `key:${subject.publicKeySha256}`;
-  }
+/** `null` for a subject that nothing was said of, or a device that is active again. */
+function inForce(last: Revocation | undefined): Revocation | null {
+  return last === undefined || readState(last) === 'active' ? null : copyRevocation(last);
 }
 
 /** The log hands out copies, because a `Date` that a caller holds can be changed. */
