@@ -1,7 +1,7 @@
 // A request's device certificate: known (status and dates checked all the same), and seen for the first time.
 
 import { sign, verify } from 'node:crypto';
-import { createAuthenticator, type PeerCertificate } from 'device-trust';
+import { createAuthenticator, createStatusCache, type PeerCertificate } from 'device-trust';
 import { createMemoryStores } from 'device-trust/memory';
 import { createTestAuthority } from 'device-trust/testing';
 import { figure, type Bench } from './figure.js';
@@ -20,7 +20,7 @@ export const authenticateBench: Bench = {
     const options = {
       deviceIssuers: [deviceCa.certificate],
       bootstrapIssuers: [bootstrapCa.certificate],
-      ...stores,
+      status: createStatusCache(stores),
       accessTokens: { verify: () => Promise.reject(new Error('not asked')) },
     };
     const warm = createAuthenticator(options);
@@ -63,6 +63,8 @@ export const authenticateBench: Bench = {
         action: 'enroll',
         requestId: String(index),
         appraisal,
+        enrolledAt: now,
+        bootstrapCertificateSha256: null,
         intendedAt: now,
       } as const;
       await stores.certificates.recordIntent(intent, { keyHeldFrom: now });

@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util';
 import { authenticateBench } from './authenticate.js';
 import { enrollBench } from './enroll.js';
 import { evidenceBench } from './evidence.js';
+import { crlBench } from './crl.js';
 import { issueBench } from './issue.js';
+import { ocspBench } from './ocsp.js';
+import { statusBench } from './status.js';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
 const { json = false, only = '' } = values;
@@ -17,7 +20,15 @@ if (!json) {
     `Node.js ${process.version}, ${arch()}, ${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}\n`,
   );
 }
-for (const bench of [issueBench, authenticateBench, evidenceBench, enrollBench]) {
+for (const bench of [
+  issueBench,
+  authenticateBench,
+  evidenceBench,
+  statusBench,
+  crlBench,
+  ocspBench,
+  enrollBench,
+]) {
   if (!bench.names.some((name) => name.startsWith(only))) continue;
   for (const { name, value, unit, ratio, against } of await bench.run()) {
     if (!name.startsWith(only)) continue;

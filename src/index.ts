@@ -2,7 +2,7 @@
 
 // The library, put together
 export { createDeviceTrust } from './http/device-trust.js';
-export type { DeviceTrust, DeviceTrustOptions, Stores } from './http/device-trust.js';
+export type { DeviceTrust, DeviceTrustOptions } from './http/device-trust.js';
 
 // Enrolment and renewal
 export { createChallenges } from './enrolment/challenge.js';
@@ -29,6 +29,7 @@ export { issueIntermediateCertificate, issueRootCertificate } from './ca/ca-cert
 export { issueCaCrl } from './ca/ca-crl.js';
 export { encodeEncryptedPrivateKey } from './ca/encrypted-private-key.js';
 export { createLocalAuthority } from './ca/local-authority.js';
+export { issueOcspCertificate } from './ca/ocsp-certificate.js';
 export { issueServerCertificate } from './ca/server-certificate.js';
 export { createSigningKey } from './x509/signing-key.js';
 export { createWebCryptoSigningKey } from './x509/web-crypto-signing-key.js';
@@ -39,6 +40,8 @@ export type { CertificateIssuerOptions } from './ca/certificate-issuer.js';
 export type { EncodedPrivateKey } from './ca/encrypted-private-key.js';
 export type { LocalAuthority, LocalAuthorityOptions } from './ca/local-authority.js';
 export type { LocalIssuerOptions } from './ca/local-issuer.js';
+export type { OcspCertificateOptions } from './ca/ocsp-certificate.js';
+export type { OcspResponderKeyOptions } from './ca/ocsp-signing-key.js';
 export type { ServerCertificateOptions } from './ca/server-certificate.js';
 export type { SigningKey } from './x509/signing-key.js';
 export type { WebCryptoSigningKeyOptions } from './x509/web-crypto-signing-key.js';
@@ -87,14 +90,38 @@ export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authenti
 
 // Revocation
 export { createCrlPublisher } from './revocation/crl-publisher.js';
+export { createFileHighWaterMark } from './revocation/file-high-water-mark.js';
+export { createOcspResponder } from './revocation/ocsp-responder.js';
 export { createRevocationDesk } from './revocation/revocation-desk.js';
-export type { CrlPublisher, CrlPublisherOptions, PublishedCrl } from './revocation/crl-publisher.js';
+export { createStatusCache } from './revocation/status-cache.js';
 export type {
+  CrlBytes,
+  CrlPublisher,
+  CrlPublisherOptions,
+  PublishedCrl,
+} from './revocation/crl-publisher.js';
+export type {
+  OcspAnswer,
+  OcspCaching,
+  OcspResponder,
+  OcspResponderOptions,
+} from './revocation/ocsp-responder.js';
+export type { RevocationProgress } from './revocation/revoke-batch.js';
+export type { StatusCache, StatusCacheOptions, StatusCacheState } from './revocation/status-cache.js';
+export type {
+  AdministrativeAct,
   RevocationDesk,
   RevocationDeskOptions,
   RevocationTarget,
+  RevokeBatchRequest,
   RevokeRequest,
 } from './revocation/revocation-desk.js';
+
+// Audit trail
+export { createAuditTrail } from './audit/audit-trail.js';
+export { inspectAuditTrail } from './audit/inspect-audit-trail.js';
+export type { AuditTrail, AuditTrailOptions } from './audit/audit-trail.js';
+export type { AuditAnchor, AuditInspection, AuditProblem } from './audit/inspect-audit-trail.js';
 
 // HTTP
 export { createAdminHandler } from './http/admin-handler.js';
@@ -122,19 +149,42 @@ export type {
   CertificateIntent,
   CertificateListQuery,
   CertificateName,
+  CertificatePage,
   CertificateQuery,
   CertificateRecord,
   CertificateStore,
   IntentOutcome,
 } from './contracts/certificate-store.js';
-export type { CrlEntry, CrlRequest, CrlSigner } from './contracts/crl-signer.js';
+export type { AuditEntry, AuditListQuery, AuditStore } from './contracts/audit-store.js';
 export type {
+  CertificateFilter,
+  CertificateSearch,
+  CertificateSearchQuery,
+} from './contracts/certificate-search.js';
+export type { CertificateStatus, CertificateStatusSource } from './contracts/certificate-status.js';
+export type { ChangeFeed } from './contracts/change-feed.js';
+export type { CrlEntry, CrlRequest, CrlSigner } from './contracts/crl-signer.js';
+export type { CrlBase, CrlDescription, CrlStore, StoredCrl } from './contracts/crl-store.js';
+export type { HighWaterMark } from './contracts/high-water-mark.js';
+export type { LeaseRequest, LeaseStore } from './contracts/lease-store.js';
+export type { Pruned, PruneRequest, Retention } from './contracts/retention.js';
+export type {
+  CrlScope,
+  RevokedCertificate,
+  RevokedCertificates,
+  RevokedCertificatesQuery,
+} from './contracts/revoked-certificates.js';
+export type { Stores } from './contracts/stores.js';
+export type {
+  BatchRevokedEvent,
   CertificateIssuedEvent,
+  DeviceReinstatedEvent,
   DeviceTrustEvent,
   EventSink,
   IssuanceRefusedEvent,
   RequestRefusedEvent,
   RevokedEvent,
+  RevokedTarget,
 } from './contracts/event-sink.js';
 export type { ExpectedBinding, UnverifiedEvidence } from './contracts/evidence.js';
 export type { IntegrityProvider, VerifyEvidenceRequest } from './contracts/integrity-provider.js';
@@ -144,7 +194,7 @@ export type {
   DeviceIntegrity,
   IntegrityVerdict,
 } from './contracts/integrity-verdict.js';
-export type { OcspRequest, OcspSigner, OcspStatus } from './contracts/ocsp-signer.js';
+export type { OcspRequest, OcspSigner, OcspSingleResponse, OcspStatus } from './contracts/ocsp-signer.js';
 export type {
   AllowDecision,
   ClaimedDevice,
@@ -169,7 +219,7 @@ export type {
 } from './contracts/revocation-store.js';
 
 // Ground
-export { systemClock } from './core/clock.js';
+export { systemClock, systemMonotonicClock } from './core/clock.js';
 export { errorCodes } from './core/error-code.js';
 export {
   ConfigurationError,
@@ -183,7 +233,7 @@ export { systemRandom } from './core/random.js';
 export { reasonCodes } from './core/reason-code.js';
 export { createTierScale, defaultTiers, MAX_LIFETIME_SECONDS } from './core/tier-scale.js';
 export type { ClientAction } from './core/client-action.js';
-export type { Clock } from './core/clock.js';
+export type { Clock, MonotonicClock } from './core/clock.js';
 export type {
   ConfigurationErrorCode,
   ErrorCode,

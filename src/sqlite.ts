@@ -3,10 +3,6 @@
 export { createSqliteStores } from './stores/sqlite/sqlite-stores.js';
 export type { SqliteStores, SqliteStoresOptions } from './stores/sqlite/sqlite-stores.js';
 export type {
-  ExpiredCertificates,
-  SqliteCertificateStore,
-} from './stores/sqlite/sqlite-certificate-store.js';
-export type {
   SqliteConnection,
   SqliteParameter,
   SqliteStatement,

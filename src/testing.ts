@@ -9,15 +9,24 @@ export { createSimulatedDevice } from './testing/simulated-device.js';
 export { createTestAuthority } from './testing/test-authority.js';
 export { createTlsClient } from './testing/tls-client.js';
 // Contract suites, for any test runner
+export { auditStoreContract } from './testing/contracts/audit-store-contract.js';
 export { certificateAuthorityContract } from './testing/contracts/certificate-authority-contract.js';
+export { certificateSearchContract } from './testing/contracts/certificate-search-contract.js';
 export { certificateStoreContract } from './testing/contracts/certificate-store-contract.js';
+export { changeFeedContract } from './testing/contracts/change-feed-contract.js';
 export { crlSignerContract } from './testing/contracts/crl-signer-contract.js';
+export { crlStoreContract } from './testing/contracts/crl-store-contract.js';
 export { integrityProviderContract } from './testing/contracts/integrity-provider-contract.js';
+export { leaseStoreContract } from './testing/contracts/lease-store-contract.js';
 export { ocspSignerContract } from './testing/contracts/ocsp-signer-contract.js';
 export { policyContract } from './testing/contracts/policy-contract.js';
 export { replayStoreContract } from './testing/contracts/replay-store-contract.js';
+export { retentionContract } from './testing/contracts/retention-contract.js';
 export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
+export { revokedCertificatesContract } from './testing/contracts/revoked-certificates-contract.js';
+export { storesContract } from './testing/contracts/stores-contract.js';
 export type { CertificateAuthorityContractOptions } from './testing/contracts/certificate-authority-contract.js';
+export type { ChangeFeedContractOptions } from './testing/contracts/change-feed-contract.js';
 export type { ContractCase, Disposable } from './testing/contracts/contract-case.js';
 export type {
   CrlSignerContractOptions,
@@ -27,12 +36,14 @@ export type {
   IntegrityProviderContractOptions,
   ProviderUnderTest,
 } from './testing/contracts/integrity-provider-contract.js';
+export type { LeaseStoreContractOptions } from './testing/contracts/lease-store-contract.js';
 export type {
   OcspSignerContractOptions,
   OcspSignerUnderTest,
 } from './testing/contracts/ocsp-signer-contract.js';
 export type { PolicyContractOptions } from './testing/contracts/policy-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
+export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';

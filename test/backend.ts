@@ -25,6 +25,7 @@ import { encodeCertificationRequest } from '../src/x509/encode-certification-req
 import { encodePem, parsePem } from '../src/x509/pem.js';
 
 const BASE = '/device-trust/v1';
+const ADMIN = { authorization: 'Bearer only-administrators-know-this' };
 
 /** What a handler answered; every body of the library is JSON. */
 export interface JsonAnswer {
@@ -94,6 +95,7 @@ export async function createBackend(
     adminToken: 'only-administrators-know-this',
     events: { record: (event) => void events.push(event) },
     clock,
+    monotonicClock: clock,
     ...overrides,
   };
   const trust = createDeviceTrust(options);
@@ -164,11 +166,10 @@ export async function createBackend(
     enroll: (request: Ask = {}) => ask('/certificates', 'enroll', request),
     renew: (request: Ask & { readonly peer: PeerCertificate }) =>
       ask('/certificates/renew', 'renew', request),
-    revoke: (body: Record<string, unknown>) =>
-      send('POST', '/admin/revocations', {
-        body,
-        headers: { authorization: 'Bearer only-administrators-know-this' },
-      }),
+    revoke: (body: Record<string, unknown>) => send('POST', '/admin/revocations', { body, headers: ADMIN }),
+    /** A request of an administrator. */
+    administer: (method: string, path: string, body?: Record<string, unknown>) =>
+      send(method, path, { headers: ADMIN, ...(body === undefined ? {} : { body }) }),
     /** An application request with a good access token. */
     authenticate: async (peer: PeerCertificate | null, minimumTier?: string) =>
       trust.authenticator.authenticate({

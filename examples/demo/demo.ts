@@ -1,7 +1,9 @@
-// The life of an install, over real mutual TLS: born, trusted, used, renewed, revoked, refused. `npm run demo`.
+// The life of an install, over real mutual TLS: born, trusted, used, renewed, revoked, refused. `npm run demo`; with
+// `-- --fastify` on that framework, with `-- --replicas 2 --store postgres` on two servers over one database.
 
 import { X509Certificate } from 'node:crypto';
 import { get } from 'node:http';
+import { parseArgs } from 'node:util';
 import { parseCertificate, parseCrl } from 'device-trust/x509';
 import {
   createFakeHuawei,
@@ -14,15 +16,29 @@ import {
   type FakePlayTokenRequest,
   type SimulatedDevice,
 } from 'device-trust/testing';
-import { startExample } from './start-example.js';
+import { openDemoStore } from './demo-store.js';
+import { startExample, type RunningExample } from './start-example.js';
 import { createStory } from './story.js';
 
 const story = createStory(process.stdout);
 const play = createFakePlay();
 const huawei = createFakeHuawei();
 const tokens = createFakeTokenIssuer();
-const framework = process.argv.includes('--fastify') ? 'fastify' : 'express';
-const server = await startExample(framework, { play, huawei, tokens });
+const { values } = parseArgs({
+  options: {
+    fastify: { type: 'boolean' },
+    replicas: { type: 'string', default: '1' },
+    store: { type: 'string', default: 'sqlite' },
+  },
+});
+const framework = values.fastify ? 'fastify' : 'express';
+const believed = { play, huawei, tokens };
+const store = await openDemoStore(values.store);
+const server = await startExample({ framework, believed, ...store.settings });
+const replicas: RunningExample[] = [];
+for (let index = 1; index < Number(values.replicas); index += 1) {
+  replicas.push(await startExample({ framework, believed, ...store.settings, beside: server }));
+}
 
 const fromPlay =
   (changes: FakePlayTokenRequest = {}): EvidenceSource =>
@@ -92,7 +108,7 @@ async function isRefusedInHandshake(): Promise<boolean> {
 
 async function tell(): Promise<void> {
   process.stdout.write(
-    `A ${framework} server, a SQLite store, and phones that speak to it over mutual TLS.\n`,
+    `${1 + replicas.length} x ${framework}, a ${values.store} store, and phones that speak to it over mutual TLS.\n`,
   );
   const authorization = await bearer('alice');
 
@@ -255,6 +271,45 @@ async function tell(): Promise<void> {
   );
 }
 
+/** The bound within which every replica knows what another one revoked, and a second for the request itself. */
+const BOUND_SECONDS = 6;
+
+async function tellOfReplica(replica: RunningExample, number: number): Promise<void> {
+  story.chapter(`Replica ${number}: another server over the same store`);
+  const authorization = await bearer('bob');
+  const phone = buyPhone(fromPlay());
+  story.step('A phone enrols at the first server', { status: 201 }, await phone.enroll());
+  const device = phone.certificate();
+  const there = createTlsClient({
+    serverUrl: replica.mtlsUrl,
+    serverCa: server.readFile('root-ca.pem'),
+    certificate: [device?.certificate, ...(device?.chain ?? [])].join(''),
+    privateKey: phone.key().export({ format: 'pem', type: 'pkcs8' }).toString(),
+  });
+  const request = { path: '/account/resource', headers: authorization };
+  story.step('... and is let in by the replica', { status: 200 }, await there.send(request));
+  const revoked = await phone.sendAsBootstrap({
+    path: '/device-trust/v1/admin/revocations',
+    headers: { authorization: `Bearer ${server.adminToken}` },
+    body: { deviceId: device?.deviceId, reason: 'privilegeWithdrawn' },
+  });
+  story.step('An administrator suspends it at the first server', { status: 200 }, revoked);
+  const started = performance.now();
+  let answer = await there.send(request);
+  while (answer.status === 200 && performance.now() - started < BOUND_SECONDS * 1000) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer = await there.send(request);
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(2);
+  story.step(
+    'The replica refuses it within the bound, on the connection that is open',
+    { status: 403, code: 'device_suspended' },
+    answer,
+    `after ${seconds} s`,
+  );
+  there.close();
+}
+
 function findCrlUrl(certificate: X509Certificate): string {
   const { crlDistributionPoints } = parseCertificate(certificate.raw).extensions;
   return crlDistributionPoints?.[0]?.names?.uris[0] ?? '';
@@ -274,8 +329,11 @@ async function isOnCrl(url: string, certificate: X509Certificate): Promise<boole
 
 try {
   await tell();
+  for (const [index, replica] of replicas.entries()) await tellOfReplica(replica, index + 2);
 } finally {
   for (const device of devices) device.close();
+  for (const replica of replicas) await replica.stop();
   await server.stop();
+  await store.drop();
 }
 process.exitCode = story.end();

@@ -16,6 +16,7 @@ export interface RunningExample {
   readonly mtlsUrl: string;
   readonly statusUrl: string;
   readonly adminToken: string;
+  readonly dataDir: string;
   /** Reads a file that `device-trust init` made. */
   readFile(name: string): string;
   stop(): Promise<void>;
@@ -28,16 +29,21 @@ export interface Believed {
   readonly tokens: FakeTokenIssuer;
 }
 
+/** How to start it. */
+export interface StartOptions {
+  readonly framework: 'express' | 'fastify';
+  readonly believed: Believed;
+  /** `STORE_URL`. Default: a SQLite file in the fresh DATA_DIR. */
+  readonly storeUrl?: string;
+  /** Another replica, whose certificates, secrets and status URL this one shares. Default: a DATA_DIR of its own. */
+  readonly beside?: RunningExample;
+}
+
 /** Starts it, and resolves when it is ready. */
-export async function startExample(
-  framework: 'express' | 'fastify',
-  believed: Believed,
-): Promise<RunningExample> {
+export async function startExample(options: StartOptions): Promise<RunningExample> {
+  const { framework, believed, storeUrl, beside } = options;
   const { play, huawei, tokens } = believed;
-  const dataDir = mkdtempSync(join(tmpdir(), 'device-trust-'));
-  execFileSync(execPath, [inProject('dist/cli.js'), 'init', '--dir', dataDir], { stdio: 'pipe' });
-  writeFileSync(join(dataDir, 'jwks.json'), JSON.stringify(tokens.jwks));
-  writeFileSync(join(dataDir, 'huawei-root.pem'), Object.values(huawei.roots).flat().join(''));
+  const dataDir = beside?.dataDir ?? makeDataDir(believed);
   const adminToken = 'only-administrators-know-this-token';
 
   const child = spawn(execPath, ['--import', 'tsx', inProject(`examples/${framework}/server.ts`)], {
@@ -48,6 +54,8 @@ export async function startExample(
       DATA_DIR: dataDir,
       PORT: '0',
       STATUS_PORT: '0',
+      STATUS_URL: beside?.statusUrl ?? '',
+      STORE_URL: storeUrl ?? '',
       ADMIN_TOKEN: adminToken,
       CHALLENGE_SECRET: 'a secret that all replicas of this demo share',
       PLAY_PACKAGE_NAME: play.packageName,
@@ -68,6 +76,7 @@ export async function startExample(
     mtlsUrl,
     statusUrl,
     adminToken,
+    dataDir,
     readFile: (name) => readFileSync(join(dataDir, name), 'utf8'),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -75,9 +84,18 @@ export async function startExample(
         child.kill('SIGTERM');
         await ended;
       }
-      rmSync(dataDir, { recursive: true, force: true });
+      if (beside === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Certificates, made with the command of the library, and the keys of those who are believed. */
+function makeDataDir({ huawei, tokens }: Believed): string {
+  const dataDir = mkdtempSync(join(tmpdir(), 'device-trust-'));
+  execFileSync(execPath, [inProject('dist/cli.js'), 'init', '--dir', dataDir], { stdio: 'pipe' });
+  writeFileSync(join(dataDir, 'jwks.json'), JSON.stringify(tokens.jwks));
+  writeFileSync(join(dataDir, 'huawei-root.pem'), Object.values(huawei.roots).flat().join(''));
+  return dataDir;
 }
 
 async function readReadyLine(child: ChildProcess): Promise<{ mtlsUrl: string; statusUrl: string }> {

@@ -33,11 +33,15 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly statusPort: number;
+  /** Public URL of the status listener; `null`: where it listens. Replicas must have the same. */
+  readonly statusUrl: string | null;
   readonly storeUrl: string;
   readonly challengeSecret: string | null;
   readonly adminToken: string | null;
   readonly server: CertificateWithKey;
   readonly deviceCa: CertificateWithKey;
+  /** Signs OCSP answers for the device CA; `null`: the CA does so itself. */
+  readonly ocsp: CertificateWithKey | null;
   readonly bootstrapCa: string;
   readonly play: PlaySettings | null;
   readonly huawei: HuaweiSettings | null;
@@ -55,11 +59,15 @@ export function readSettings(): Settings {
     host: setting('HOST') ?? '127.0.0.1',
     port: portOf('PORT', 8443),
     statusPort: portOf('STATUS_PORT', 8080),
+    statusUrl: setting('STATUS_URL'),
     storeUrl: setting('STORE_URL') ?? `sqlite:${join(dataDir, 'device-trust.db')}`,
     challengeSecret: setting('CHALLENGE_SECRET'),
     adminToken: setting('ADMIN_TOKEN'),
     server: { certificate: file('server.pem'), privateKey: file('server.key') },
     deviceCa: { certificate: file('device-ca.pem'), privateKey: file('device-ca.key') },
+    ocsp: existsSync(join(dataDir, 'ocsp.pem'))
+      ? { certificate: file('ocsp.pem'), privateKey: file('ocsp.key') }
+      : null,
     bootstrapCa: file('bootstrap-ca.pem'),
     play: readPlay(),
     huawei: readHuawei(),

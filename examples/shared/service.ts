@@ -27,14 +27,14 @@ export interface Service {
   readonly trust: DeviceTrust;
   readonly tls: MutualTlsServerOptions;
   readonly status: { readonly server: Server; readonly url: string };
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens the store and the status listener, whose address goes into every certificate. */
 export async function createService(settings: Settings): Promise<Service> {
-  const { host, statusPort, server, deviceCa, bootstrapCa } = settings;
+  const { host, statusPort, server, deviceCa, ocsp, bootstrapCa } = settings;
   const status = createServer();
-  const statusUrl = `http://${host}:${await listen(status, statusPort, host)}`;
+  const listeningAt = `http://${host}:${await listen(status, statusPort, host)}`;
   const opened = await openStores(settings.storeUrl);
 
   const trust = createDeviceTrust({
@@ -42,8 +42,17 @@ export async function createService(settings: Settings): Promise<Service> {
     providers: createProviders(settings),
     policy: createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) }),
     authority: createLocalAuthority({
-      issuers: [{ certificate: deviceCa.certificate, privateKey: { pem: deviceCa.privateKey } }],
-      statusUrl,
+      issuers: [
+        {
+          certificate: deviceCa.certificate,
+          privateKey: { pem: deviceCa.privateKey },
+          ...(ocsp && {
+            ocspResponder: { certificate: ocsp.certificate, privateKey: { pem: ocsp.privateKey } },
+          }),
+        },
+      ],
+      statusUrl: settings.statusUrl ?? listeningAt,
+      ocsp: true,
     }),
     bootstrapIssuers: [bootstrapCa],
     stores: opened.stores,
@@ -54,6 +63,7 @@ export async function createService(settings: Settings): Promise<Service> {
     }),
     ...(settings.adminToken === null ? {} : { adminToken: settings.adminToken }),
   });
+  await trust.start();
   status.on('request', createNodeListener(trust.statusHandler));
 
   const { authenticator } = trust;
@@ -62,8 +72,9 @@ export async function createService(settings: Settings): Promise<Service> {
     settings,
     trust,
     tls: { ...server, ...issuers, authenticator },
-    status: { server: status, url: statusUrl },
-    close: () => {
+    status: { server: status, url: listeningAt },
+    async close() {
+      await trust.close();
       opened.close();
     },
   };

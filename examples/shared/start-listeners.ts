@@ -15,7 +15,9 @@ export async function startListeners(service: Service, mtls: Server): Promise<vo
       server.close();
       server.closeAllConnections();
     }
-    service.close();
+    service.close().catch((error: unknown) => {
+      process.stderr.write(`the store did not close: ${String(error)}\n`);
+    });
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -5,9 +5,8 @@ import { systemClock, type Clock } from '../core/clock.js';
 import { ConfigurationError, DeviceTrustError, RejectedError, UnavailableError } from '../core/errors.js';
 import { createTierScale, type TierScale } from '../core/tier-scale.js';
 import type { AccessToken, AccessTokenVerifier } from '../contracts/access-token-verifier.js';
-import type { CertificateStore } from '../contracts/certificate-store.js';
+import type { CertificateStatusSource } from '../contracts/certificate-status.js';
 import type { EventSink } from '../contracts/event-sink.js';
-import type { RevocationStore } from '../contracts/revocation-store.js';
 import { parseBearerToken } from './bearer-token.js';
 import { createDeviceStatus, type AuthenticatedDevice } from './device-status.js';
 import type { PeerCertificate } from './peer-certificate.js';
@@ -19,8 +18,8 @@ export interface AuthenticatorOptions {
   readonly deviceIssuers: readonly (string | Uint8Array)[];
   /** Certificates of the CAs of bootstrap certificates, PEM or DER. They open the enrolment endpoints and nothing else. */
   readonly bootstrapIssuers: readonly (string | Uint8Array)[];
-  readonly certificates: CertificateStore;
-  readonly revocations: RevocationStore;
+  /** Tells what has become of a certificate: a {@link createStatusCache}, asked on each request. */
+  readonly status: CertificateStatusSource;
   readonly accessTokens: AccessTokenVerifier;
   /** Default: `none`, `basic`, `device`, `strong`. */
   readonly tiers?: TierScale;
@@ -65,7 +64,7 @@ export interface Authenticator {
    * @throws RejectedError `client_certificate_required`, `device_certificate_required`, `certificate_untrusted`,
    *   `certificate_not_yet_valid`, `certificate_expired`, `certificate_unknown`, `certificate_revoked`,
    *   `certificate_superseded`, `device_suspended`, `device_banned`
-   * @throws UnavailableError `store_unavailable`
+   * @throws UnavailableError `store_unavailable`, `store_rolled_back`
    */
   authenticateDevice(
     peer: PeerCertificate | null,
@@ -77,7 +76,8 @@ export interface Authenticator {
    *
    * @throws RejectedError those of {@link Authenticator.authenticateDevice}, `tier_insufficient`,
    *   `access_token_missing`, `access_token_invalid`
-   * @throws UnavailableError `store_unavailable`, `access_token_keys_unavailable`, `audit_unavailable`
+   * @throws UnavailableError `store_unavailable`, `store_rolled_back`, `access_token_keys_unavailable`,
+   *   `audit_unavailable`
    * @throws ConfigurationError if `minimumTier` is no tier of the scale
    */
   authenticate(request: AuthenticateRequest): Promise<AuthenticatedRequest>;
@@ -94,7 +94,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   } = options;
   assertWholeNumber('cacheCapacity', cacheCapacity, 2, 10_000_000);
   const identities = createPeerIdentities({ ...options, tiers, cacheCapacity });
-  const status = createDeviceStatus(options);
+  const status = createDeviceStatus(options.status);
 
   async function authenticateDevice(
     peer: PeerCertificate | null,

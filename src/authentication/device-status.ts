@@ -1,8 +1,8 @@
 // authentication: imports core, contracts, x509.
 
 import { RejectedError } from '../core/errors.js';
-import type { CertificateStore } from '../contracts/certificate-store.js';
-import type { RevocationStatus, RevocationStore } from '../contracts/revocation-store.js';
+import type { CertificateStatusSource } from '../contracts/certificate-status.js';
+import type { RevocationStatus } from '../contracts/revocation-store.js';
 import type { DeviceIdentity } from './peer-identity.js';
 
 /** A device that proved itself with its certificate: this install is trusted, as far as its tier says. */
@@ -10,43 +10,42 @@ export interface AuthenticatedDevice extends DeviceIdentity {
   readonly issuedAt: Date;
 }
 
-/** Asks the stores what has become of a certificate. */
+/** Judges what has become of a certificate. */
 export interface DeviceStatus {
   /**
    * @throws RejectedError `certificate_unknown`, `certificate_revoked`, `certificate_superseded`, `device_suspended`,
    *   `device_banned`
-   * @throws UnavailableError `store_unavailable`
+   * @throws UnavailableError `store_unavailable`, `store_rolled_back`
    */
   verify(identity: DeviceIdentity, now: Date): Promise<AuthenticatedDevice>;
 }
 
-export function createDeviceStatus(options: {
-  readonly certificates: CertificateStore;
-  readonly revocations: RevocationStore;
-}): DeviceStatus {
-  const { certificates, revocations } = options;
+export function createDeviceStatus(source: CertificateStatusSource): DeviceStatus {
   return {
     async verify(identity, now) {
-      const { issuerId, serialNumber } = identity;
-      const record = await certificates.find({ by: 'name', issuerId, serialNumber });
+      const { certificate, revocation } = await source.find(identity);
       // A signature alone is not enough: a store restored from an old backup must not admit what it never heard of.
-      if (record === null || record.issuedAt === null || record.deviceId !== identity.deviceId) {
+      if (
+        certificate === null ||
+        certificate.issuedAt === null ||
+        certificate.deviceId !== identity.deviceId
+      ) {
         throw new RejectedError('certificate_unknown', {
           message: 'the store has no record of the certificate',
         });
       }
-      assertNotRevoked(await revocations.find(identity));
-      if (record.supersededAt !== null) {
+      assertNotRevoked(revocation);
+      if (certificate.supersededAt !== null) {
         throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
       }
-      if (record.firstUsedAt === null) await certificates.recordFirstUse(identity, now);
+      if (certificate.firstUsedAt === null) await source.recordFirstUse(identity, now);
       const { notBefore, notAfter } = identity;
       // Dates of its own: the identity is remembered, and nobody who is handed it may change when it ends.
       return {
         ...identity,
         notBefore: new Date(notBefore),
         notAfter: new Date(notAfter),
-        issuedAt: new Date(record.issuedAt),
+        issuedAt: new Date(certificate.issuedAt),
       };
     },
   };

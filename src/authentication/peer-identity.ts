@@ -1,5 +1,6 @@
 // authentication: imports core, contracts, x509.
 
+import { createBoundedCache } from '../core/bounded-cache.js';
 import { sha256Hex } from '../core/bytes.js';
 import { ConfigurationError, MalformedError, RejectedError } from '../core/errors.js';
 import type { KnownReasonCode } from '../core/reason-code.js';
@@ -8,7 +9,6 @@ import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { verifyChain } from '../x509/chain.js';
 import { oid } from '../x509/oid.js';
 import { parsePem } from '../x509/pem.js';
-import { createIdentityCache } from './identity-cache.js';
 import type { PeerCertificate } from './peer-certificate.js';
 
 /** What a device certificate says, its signature and profile verified. */
@@ -69,7 +69,7 @@ export function createPeerIdentities(options: {
     });
   }
   const allIssuers = [...deviceIssuers, ...bootstrapIssuers];
-  const cache = createIdentityCache<PeerIdentity>(cacheCapacity);
+  const cache = createBoundedCache<PeerIdentity>(cacheCapacity);
 
   function verify(der: Uint8Array, now: Date): PeerIdentity {
     const leaf = parseLeaf(der);

@@ -71,7 +71,8 @@ export function readCertificates(value: string | Uint8Array, option: string): re
   throw new ConfigurationError(option, { message: 'holds no certificate' });
 }
 
-function readOneCertificate(value: string | Uint8Array, option: string): Certificate {
+/** @throws ConfigurationError unless there is exactly one, and it can be read */
+export function readOneCertificate(value: string | Uint8Array, option: string): Certificate {
   const [certificate, ...others] = readCertificates(value, option);
   if (certificate === undefined || others.length > 0) {
     throw new ConfigurationError(option, { message: 'must hold one certificate' });

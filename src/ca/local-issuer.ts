@@ -5,7 +5,6 @@ import { ConfigurationError, RejectedError } from '../core/errors.js';
 import type { IssuerCertificate } from '../contracts/certificate-authority.js';
 import type { Certificate } from '../x509/certificate.js';
 import { isSameName } from '../x509/distinguished-name.js';
-import { encodeKeyIdentifier } from '../x509/key-identifier.js';
 import { oid } from '../x509/oid.js';
 import type { SigningKey } from '../x509/signing-key.js';
 import { verifyIssuedBy } from '../x509/verify-issued-by.js';
@@ -14,6 +13,11 @@ import {
   createCertificateIssuer,
   readCertificates,
 } from './certificate-issuer.js';
+import {
+  createOcspSigningKey,
+  type OcspResponderKeyOptions,
+  type OcspSigningKey,
+} from './ocsp-signing-key.js';
 
 /** An issuing CA of device certificates. */
 export interface LocalIssuerOptions extends CertificateIssuerOptions {
@@ -22,6 +26,11 @@ export interface LocalIssuerOptions extends CertificateIssuerOptions {
    * CA that the root issued.
    */
   readonly chain?: readonly (string | Uint8Array)[];
+  /**
+   * Signs OCSP answers in place of the CA: a certificate of {@link issueOcspCertificate}, and its key. Once it has ended, no OCSP
+   * answer is signed, so replace it in time. Default: the CA signs them itself.
+   */
+  readonly ocspResponder?: OcspResponderKeyOptions;
 }
 
 /** An issuing CA that is ready to sign. */
@@ -31,8 +40,7 @@ export interface LocalIssuer {
   readonly key: SigningKey;
   /** The 20 octets of its subjectKeyIdentifier extension. */
   readonly keyIdentifier: Uint8Array;
-  /** SHA-1 of the bits of its public key: its name in OCSP. */
-  readonly keyHash: Uint8Array;
+  readonly ocsp: OcspSigningKey;
 }
 
 /**
@@ -41,7 +49,7 @@ export interface LocalIssuer {
  * @param option path of the options, for the error
  * @throws ConfigurationError for everything that {@link createCertificateIssuer} refuses; if the CA has name or policy constraints, or
  *   extended key usages without clientAuth, any of which device certificates would break; if the chain is not one, holds
- *   the root, or allows fewer CAs below than there are
+ *   the root, or allows fewer CAs below than there are; for everything that {@link createOcspSigningKey} refuses
  */
 export function createLocalIssuer(options: LocalIssuerOptions, option: string): LocalIssuer {
   const issuer = createCertificateIssuer(options, option);
@@ -64,7 +72,8 @@ export function createLocalIssuer(options: LocalIssuerOptions, option: string): 
     certificate: certificate.der,
     chain: chain.map(({ der }) => der),
   };
-  return { ...issuer, published, keyHash: encodeKeyIdentifier(certificate.publicKey) };
+  const ocsp = createOcspSigningKey(options.ocspResponder, issuer, `${option}.ocspResponder`);
+  return { ...issuer, published, ocsp };
 }
 
 /** Dates are left alone: the chain of a former issuer may have ended. */

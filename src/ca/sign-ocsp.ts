@@ -7,15 +7,21 @@ import { findIssuer } from './find-issuer.js';
 import type { LocalIssuer } from './local-issuer.js';
 
 /**
- * Signs an OCSP answer with the key of the CA that issued the certificate asked about (RFC 6960 section 4.2.2.2).
+ * Signs an OCSP answer with the key of the CA that issued the certificates asked about, or of the responder that it has put in
+ * its place (RFC 6960 section 4.2.2.2).
  *
- * @throws UnavailableError `authority_unavailable`
+ * @throws UnavailableError `authority_unavailable`, also if the certificate of the signer is not valid when the answer is made
  */
 export async function signOcsp(
   request: OcspRequest,
   { issuers }: { readonly issuers: ReadonlyMap<string, LocalIssuer> },
 ): Promise<Uint8Array> {
-  const { certificate, key, keyHash } = findIssuer(issuers, request.issuerId);
+  const { certificate, key, keyHash } = findIssuer(issuers, request.issuerId).ocsp;
+  const at = request.producedAt.getTime();
+  // Written so that a time that is no time refuses.
+  if (!(at >= certificate.notBefore.getTime() && at <= certificate.notAfter.getTime())) {
+    throw authorityUnavailable('the certificate that OCSP answers are signed with is not valid now');
+  }
   try {
     const responder = { responderKeyHash: keyHash, responderCertificate: certificate.der };
     return await encodeOcspResponse({ ...request, ...responder }, key);

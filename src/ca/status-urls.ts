@@ -5,6 +5,8 @@ import { ConfigurationError } from '../core/errors.js';
 /** Where the status listener publishes what relying parties ask for; these URLs stand in certificates for good. */
 export interface StatusUrls {
   crl(issuerId: string, shard: number): string;
+  /** Of the delta CRL to the list of a shard; `null` for that to the complete list of the issuer. */
+  deltaCrl(issuerId: string, shard: number | null): string;
   issuer(issuerId: string): string;
   readonly ocsp: string;
 }
@@ -28,6 +30,7 @@ export function createStatusUrls(statusUrl: string): StatusUrls {
   if (base.length > MAX_LENGTH) throw refused();
   return {
     crl: (issuerId, shard) => `${base}/crl/${issuerId}/${shard}.crl`,
+    deltaCrl: (issuerId, shard) => `${base}/crl/${issuerId}/${shard ?? 'full'}.delta.crl`,
     issuer: (issuerId) => `${base}/issuers/${issuerId}.cer`,
     ocsp: `${base}/ocsp`,
   };

@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -7,6 +7,7 @@ import { ConfigurationError } from '../core/errors.js';
 import { issueBootstrapCertificate } from '../ca/bootstrap-certificate.js';
 import { issueCaCrl } from '../ca/ca-crl.js';
 import { issueIntermediateCertificate, issueRootCertificate } from '../ca/ca-certificate.js';
+import { issueOcspCertificate } from '../ca/ocsp-certificate.js';
 import { issueServerCertificate } from '../ca/server-certificate.js';
 import { encodePem } from '../x509/pem.js';
 import { encodePkcs12 } from '../x509/pkcs12.js';
@@ -72,6 +73,7 @@ async function makeFiles(options: InitializeOptions): Promise<Readonly<Record<st
   const bootstrapCaKey = createKey();
   const bootstrapKey = createKey();
   const serverKey = createKey();
+  const ocspKey = createKey();
   const life = (days: number) => ({ notBefore: daysAfter(now, 0), notAfter: daysAfter(now, days) });
 
   const subject = (role: string) => ({ commonName: `${name} ${role}` });
@@ -104,6 +106,12 @@ async function makeFiles(options: InitializeOptions): Promise<Readonly<Record<st
     publicKey: exportPublicKey(serverKey),
     ...life(YEAR_DAYS),
   });
+  const ocsp = await issueOcspCertificate({
+    issuer: { certificate: deviceCa, privateKey: deviceKey.privateKey },
+    subject: subject('OCSP'),
+    publicKey: exportPublicKey(ocspKey),
+    ...life(YEAR_DAYS),
+  });
   const rootCrl = await issueCaCrl({
     issuer: root,
     number: 1n,
@@ -117,6 +125,8 @@ async function makeFiles(options: InitializeOptions): Promise<Readonly<Record<st
     'root-ca.crl': encodePem('X509 CRL', rootCrl),
     'device-ca.pem': certificate(deviceCa),
     'device-ca.key': exportPrivateKey(deviceKey),
+    'ocsp.pem': certificate(ocsp),
+    'ocsp.key': exportPrivateKey(ocspKey),
     'bootstrap-ca.pem': certificate(bootstrapCa),
     'bootstrap-ca.key': exportPrivateKey(bootstrapCaKey),
     'bootstrap.pem': certificate(bootstrap),
@@ -147,6 +157,7 @@ function describe(directory: string): string {
                                     needed for a new CA only
   root-ca.crl                       its CRL, for proxies that want one of every CA
   device-ca.pem, device-ca.key      signs device certificates
+  ocsp.pem, ocsp.key                signs OCSP answers for the device CA, for a year
   bootstrap-ca.pem, bootstrap-ca.key
                                     signs bootstrap certificates, one a release
   bootstrap.pem, bootstrap.key      the client certificate that all installs share

@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { defaultTiers } from '../core/tier-scale.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';

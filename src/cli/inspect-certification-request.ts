@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { parseCertificationRequest, verifyCertificationRequest } from '../x509/certification-request.js';
 import { describeRequestTolerantly } from '../x509/second-opinion.js';

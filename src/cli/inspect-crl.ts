@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { parseCrl, type Crl } from '../x509/crl.js';
 import { describeName } from '../x509/distinguished-name.js';
@@ -52,6 +52,6 @@ function findRefusals(crl: Crl, now: Date): readonly string[] {
   else if (crl.nextUpdate.getTime() < now.getTime()) refusals.push('it is out of date');
   if (crl.issuingDistributionPoint?.indirectCrl === true)
     refusals.push('it is an indirect list, of certificates that others issued');
-  if (crl.isDelta) refusals.push('it is a delta list, and no complete list stands beside it');
+  if (crl.deltaBase !== null) refusals.push('it is a delta list, and no complete list stands beside it');
   return refusals;
 }

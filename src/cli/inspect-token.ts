@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { decodeBase64 } from '../core/bytes.js';
 import { MalformedError } from '../core/errors.js';

@@ -1,4 +1,4 @@
-// cli: imports core, contracts, x509 and ca.
+// cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { DeviceTrustError, RejectedError } from '../core/errors.js';
 import { reasonCodes, type ReasonCode } from '../core/reason-code.js';
@@ -41,8 +41,21 @@ export function explain(error: unknown): readonly string[] {
   return [`${error.code}: ${error.message}${underneath}`];
 }
 
-/** Control and format characters as `\u{...}`. */
-function escapeControls(line: string): string {
+/** An error in one line, with what is underneath. */
+export function describeError(error: Error): string {
+  const { message, cause } = error;
+  const underneath = cause instanceof Error && cause.message !== message ? describeCause(cause) : '';
+  return escapeControls(underneath === '' ? message : `${message} (${underneath})`);
+}
+
+/** The first line; where both addresses of a host were tried in vain, an error has a code and no message. */
+function describeCause(cause: Error): string {
+  const [line = ''] = cause.message.split('\n', 1);
+  return line === '' && 'code' in cause ? String(cause.code) : line;
+}
+
+/** Control and format characters as `\u{...}`: what a stranger wrote stays on its line. */
+export function escapeControls(line: string): string {
   return line.replaceAll(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

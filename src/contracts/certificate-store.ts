@@ -25,6 +25,13 @@ export interface CertificateIntent extends PreparedCertificate {
   /** What makes a repeated request the same request: SHA-256 of its challenge, lower-case hex. Unique. */
   readonly requestId: string;
   readonly appraisal: AppraisalSummary;
+  /** When the device got its first certificate; of a first one: now. */
+  readonly enrolledAt: Date;
+  /**
+   * The release that the device enrolled with: SHA-256 of its bootstrap certificate, lower-case hex; `null` if it did not
+   * come by one. Renewed certificates keep it.
+   */
+  readonly bootstrapCertificateSha256: string | null;
   readonly intendedAt: Date;
 }
 
@@ -58,7 +65,9 @@ export type CertificateQuery =
   | ({ readonly by: 'name' } & CertificateName)
   | { readonly by: 'request'; readonly requestId: string }
   /** The one with the latest end among those of this key. */
-  | { readonly by: 'key'; readonly publicKeySha256: string };
+  | { readonly by: 'key'; readonly publicKeySha256: string }
+  /** The one that was intended last among those of this device. */
+  | { readonly by: 'device'; readonly deviceId: string };
 
 /** Which certificates to list: of a device, a key, or all that end after a time; in order of issuance. */
 export interface CertificateListQuery {
@@ -70,6 +79,12 @@ export interface CertificateListQuery {
   readonly cursor?: string;
   /** At most this many, 1 to 1,000. */
   readonly limit: number;
+}
+
+/** One page of records; `cursor` is `null` after the last one. */
+export interface CertificatePage {
+  readonly records: readonly CertificateRecord[];
+  readonly cursor: string | null;
 }
 
 /**
@@ -109,7 +124,5 @@ export interface CertificateStore {
   find(query: CertificateQuery): Promise<CertificateRecord | null>;
 
   /** Records in order of intent, and the cursor of the next page; `cursor` is `null` after the last one. */
-  list(
-    query: CertificateListQuery,
-  ): Promise<{ readonly records: readonly CertificateRecord[]; readonly cursor: string | null }>;
+  list(query: CertificateListQuery): Promise<CertificatePage>;
 }

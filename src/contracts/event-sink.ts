@@ -4,7 +4,8 @@ import type { ErrorCode } from '../core/error-code.js';
 import type { ReasonCode } from '../core/reason-code.js';
 import type { AppraisalSummary } from './certificate-store.js';
 import type { IssuanceAction } from './policy.js';
-import type { NewRevocation } from './revocation-store.js';
+import type { CertificateFilter } from './certificate-search.js';
+import type { DeviceState, RevocationReason } from './revocation-store.js';
 
 /** A certificate was allowed and its intent recorded; it is handed out after the sink has taken the event. */
 export interface CertificateIssuedEvent {
@@ -34,11 +35,44 @@ export interface IssuanceRefusedEvent {
   readonly appraisal: AppraisalSummary | null;
 }
 
-/** A revocation was recorded. */
-export interface RevokedEvent {
-  readonly type: 'revoked';
+/** What an administrator names: one thing, or all certificates that a filter finds. */
+export type RevokedTarget =
+  | { readonly serialNumber: string }
+  | { readonly deviceId: string; readonly state: Exclude<DeviceState, 'active'> }
+  | { readonly publicKeySha256: string }
+  | { readonly filter: CertificateFilter };
+
+/** What all acts of administrators have in common. */
+interface AdministrativeEvent {
   readonly at: Date;
-  readonly revocation: NewRevocation;
+  /** Who did it, as far as they said. */
+  readonly actor: string;
+  /** Why, as far as they said; `null` for nothing. */
+  readonly note: string | null;
+}
+
+/** Something is being revoked: recorded before the first entry of the revocation log. */
+export interface RevokedEvent extends AdministrativeEvent {
+  readonly type: 'revoked';
+  readonly target: RevokedTarget;
+  /** The device that it is about; `null` where it is about more than one, or a key that no device has. */
+  readonly deviceId: string | null;
+  readonly reason: RevocationReason;
+}
+
+/** A batch of certificates has been revoked. */
+export interface BatchRevokedEvent extends AdministrativeEvent {
+  readonly type: 'batch_revoked';
+  readonly filter: CertificateFilter;
+  readonly reason: RevocationReason;
+  /** How many certificates were revoked that were not before. */
+  readonly revoked: number;
+}
+
+/** A device may have certificates again; those that it had stay revoked. */
+export interface DeviceReinstatedEvent extends AdministrativeEvent {
+  readonly type: 'device_reinstated';
+  readonly deviceId: string;
 }
 
 /** A request over the device certificate was refused. */
@@ -54,7 +88,12 @@ export interface RequestRefusedEvent {
 
 /** Everything worth an entry in the audit trail. No event ever carries a token or a key. */
 export type DeviceTrustEvent =
-  CertificateIssuedEvent | IssuanceRefusedEvent | RevokedEvent | RequestRefusedEvent;
+  | CertificateIssuedEvent
+  | IssuanceRefusedEvent
+  | RevokedEvent
+  | BatchRevokedEvent
+  | DeviceReinstatedEvent
+  | RequestRefusedEvent;
 
 /** Takes the events: the audit trail, metrics, alarms. */
 export interface EventSink {

@@ -8,16 +8,24 @@ export type OcspStatus =
   | { readonly status: 'revoked'; readonly revokedAt: Date; readonly reason: RevocationReason }
   | { readonly status: 'unknown' };
 
-/** An OCSP answer to sign (RFC 6960 section 4.2). */
-export interface OcspRequest {
-  /** Issuing CA of the certificate asked about. */
-  readonly issuerId: string;
+/** What is said of one certificate. */
+export interface OcspSingleResponse {
   /** DER of the CertID of the question: it goes into the answer as it came. */
   readonly certId: Uint8Array;
   readonly status: OcspStatus;
-  readonly producedAt: Date;
+  /** When this was known to be so. */
   readonly thisUpdate: Date;
+  /** When there will be news at the latest. */
   readonly nextUpdate: Date;
+}
+
+/** An OCSP answer to sign (RFC 6960 section 4.2). */
+export interface OcspRequest {
+  /** Issuing CA of all certificates asked about. */
+  readonly issuerId: string;
+  /** One for each question, in order; at least one. */
+  readonly responses: readonly OcspSingleResponse[];
+  readonly producedAt: Date;
   /** Nonce of the question (RFC 9654), 1 to 128 octets; `null` for an answer that may be cached. */
   readonly nonce: Uint8Array | null;
 }

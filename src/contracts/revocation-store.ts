@@ -17,7 +17,15 @@ export type DeviceState = 'active' | 'suspended' | 'banned';
 
 /** What a revocation is about. */
 export type RevocationSubject =
-  | { readonly kind: 'certificate'; readonly issuerId: string; readonly serialNumber: string }
+  | {
+      readonly kind: 'certificate';
+      readonly issuerId: string;
+      readonly serialNumber: string;
+      /** The CRL shard that the certificate names. */
+      readonly crlShard: number;
+      /** When the certificate ends: after that the entry may be forgotten. */
+      readonly notAfter: Date;
+    }
   | { readonly kind: 'device'; readonly deviceId: string; readonly state: DeviceState }
   /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
   | { readonly kind: 'key'; readonly publicKeySha256: string };
@@ -65,7 +73,8 @@ export interface RevocationListQuery {
 
 /**
  * The append-only log of revocations. Nothing in it is ever changed or taken back: a device is reinstated by a further
- * entry with state `active`; a certificate or key is never reinstated.
+ * entry with state `active`; a certificate or key is never reinstated. Entries become visible in the order of their
+ * sequence, so that who has read up to one has missed none before it.
  *
  * Every method throws {@link UnavailableError} `store_unavailable` when it could not find out; the caller then
  * refuses.

@@ -13,7 +13,7 @@ export const errorCodes = {
   MalformedError: {
     request_malformed: 'The request body is not the JSON document the endpoint takes.',
     request_too_large: 'The request body is above the limit.',
-    media_type_unsupported: 'The request body is not `application/json`.',
+    media_type_unsupported: 'The request body is not of the media type that the endpoint takes.',
     route_unknown: 'No endpoint of the library has this path.',
     method_not_allowed: 'The endpoint exists but not for this method.',
     der_malformed: 'Bytes that should be DER (ITU-T X.690) are not.',
@@ -24,6 +24,7 @@ export const errorCodes = {
     csr_key_unsupported: 'The key or signature algorithm of the certification request is not one we certify.',
     certificate_malformed: 'Bytes that should be an X.509 v3 certificate (RFC 5280) are not.',
     crl_malformed: 'Bytes that should be an X.509 v2 CRL (RFC 5280) are not.',
+    ocsp_malformed: 'Bytes that should be an OCSP request or response (RFC 6960) are not.',
     challenge_malformed: 'The challenge is not one in our format.',
     evidence_malformed: 'The evidence is not in the wire format of its provider.',
     evidence_provider_unknown: 'The evidence names a provider that is not configured.',
@@ -62,6 +63,8 @@ export const errorCodes = {
     provider_quota_exhausted: 'The vendor answered that our quota is used up.',
     provider_misconfigured: 'The vendor refused our own credentials; the device is not to blame.',
     store_unavailable: 'A store could not be asked.',
+    store_rolled_back:
+      'A store knows less than it did: it was restored from a backup, or lost its data. Nothing is admitted until an operator has made up for it.',
     policy_unavailable: 'The policy failed, or answered with something it may not.',
     authority_unavailable:
       'The certificate authority could not be asked, or refused to sign what it had prepared.',

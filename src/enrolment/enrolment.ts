@@ -58,7 +58,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const appraisal = createEvidenceAppraisal(options);
   const holders = createKeyHolders({ certificates, revocations, graceSeconds, random });
   const recorder = createEventRecorder({ events });
-  const issuance = createIssuance({ ...options, appraisal, tiers, graceSeconds, recorder });
+  const issuance = createIssuance({ ...options, appraisal, tiers, graceSeconds, recorder, holders });
 
   return {
     graceSeconds,

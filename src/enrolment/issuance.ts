@@ -12,7 +12,7 @@ import {
 import type { VerifiedChallenge } from './challenge.js';
 import type { EnrolledCertificate, EnrolmentOptions, EnrolRequest } from './enrolment-options.js';
 import { summarizeAppraisal, type EvidenceAppraisal } from './evidence-appraisal.js';
-import type { KeyHolder } from './key-holders.js';
+import type { KeyHolder, KeyHolders } from './key-holders.js';
 import type { EventRecorder } from './event-recorder.js';
 import { renewAfter } from './renewal-window.js';
 
@@ -33,6 +33,7 @@ export interface IssuanceOptions extends EnrolmentOptions {
   readonly tiers: TierScale;
   readonly graceSeconds: number;
   readonly recorder: EventRecorder;
+  readonly holders: Pick<KeyHolders, 'assertAllowed'>;
 }
 
 /** Holder of a challenge whose request was refused: no key ever has this name. */
@@ -40,7 +41,8 @@ const REFUSED = 'refused';
 
 /** The one path by which certificates come to be. */
 export function createIssuance(options: IssuanceOptions): Issuance {
-  const { challenges, appraisal, policy, tiers, authority, certificates, replays, recorder } = options;
+  const { challenges, appraisal, policy, tiers, authority, certificates, replays, recorder, holders } =
+    options;
 
   return {
     async issue(request) {
@@ -54,7 +56,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       try {
         const earlier = await certificates.find({ by: 'request', requestId: challenge.requestId });
         const record = earlier
-          ? await resume(earlier, key, request)
+          ? resume(earlier, key)
           : await decideAndRecord(request, challenge, key, progress);
         return describe(await sign(record));
       } catch (error) {
@@ -69,14 +71,9 @@ export function createIssuance(options: IssuanceOptions): Issuance {
     },
   };
 
-  /** A lost answer, or a crash in the middle: the decision stands, unless the device was revoked since. */
-  async function resume(
-    earlier: CertificateRecord,
-    key: RequestedKey,
-    request: IssueRequest,
-  ): Promise<CertificateRecord> {
+  /** A lost answer, or a crash in the middle: the decision stands. */
+  function resume(earlier: CertificateRecord, key: RequestedKey): CertificateRecord {
     if (earlier.publicKeySha256 !== key.publicKeySha256) throw challengeUsed();
-    if (earlier.certificate === null) await request.findHolder(key.publicKeySha256, request.now);
     return earlier;
   }
 
@@ -107,6 +104,10 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       action,
       requestId: challenge.requestId,
       appraisal: summarizeAppraisal(verdicts, decision.reasons, claimed),
+      enrolledAt: holder.origin?.enrolledAt ?? now,
+      bootstrapCertificateSha256: holder.origin
+        ? holder.origin.bootstrapCertificateSha256
+        : request.bootstrapCertificateSha256,
       intendedAt: now,
     };
     const keyHeldFrom = new Date(now.getTime() - options.graceSeconds * 1000);
@@ -114,7 +115,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
     if (recorded.outcome === 'key_in_use') {
       throw new RejectedError('key_in_use', { message: 'the key belongs to another device' });
     }
-    if (recorded.outcome === 'request_exists') return resume(recorded.record, key, request);
+    if (recorded.outcome === 'request_exists') return resume(recorded.record, key);
     return { ...intent, certificate: null, issuedAt: null, firstUsedAt: null, supersededAt: null };
   }
 
@@ -174,9 +175,13 @@ export function createIssuance(options: IssuanceOptions): Issuance {
     if (result.outcome === 'already_consumed' && result.holder !== holder) throw challengeUsed();
   }
 
-  /** Signs an intent that has no certificate yet. */
+  /**
+   * Signs an intent that has no certificate yet, unless the device was revoked since. Asked once the intent is recorded: who
+   * revokes a device writes that down first and then looks for its certificates, so that one of the two sees the other.
+   */
   async function sign(record: CertificateRecord): Promise<SignedRecord> {
     if (isSigned(record)) return record;
+    await holders.assertAllowed(record.deviceId, record.publicKeySha256);
     await recorder.record({
       type: 'certificate_issued',
       at: record.intendedAt,

@@ -11,6 +11,8 @@ export interface KeyHolder {
   readonly deviceId: string;
   /** `null` for a device that is new. */
   readonly history: DeviceHistory | null;
+  /** How it came to us; `null` for a device that is new. */
+  readonly origin: Pick<CertificateRecord, 'enrolledAt' | 'bootstrapCertificateSha256'> | null;
 }
 
 /** Says which device a key belongs to, and that this device may have a certificate. */
@@ -23,6 +25,8 @@ export interface KeyHolders {
   findByKey(publicKeySha256: string, now: Date): Promise<KeyHolder>;
   /** For renewal: the device that proved itself. Same errors. */
   findByDevice(deviceId: string, publicKeySha256: string): Promise<KeyHolder>;
+  /** That this device may have a certificate for this key. Same errors. */
+  assertAllowed(deviceId: string, publicKeySha256: string): Promise<void>;
 }
 
 export function createKeyHolders(options: {
@@ -44,45 +48,26 @@ export function createKeyHolders(options: {
   }
 
   return {
+    assertAllowed,
+
     async findByKey(publicKeySha256, now) {
       const last = await certificates.find({ by: 'key', publicKeySha256 });
       await assertAllowed(last?.deviceId ?? '', publicKeySha256);
       const held = last !== null && now.getTime() <= last.notAfter.getTime() + graceSeconds * 1000;
-      return held
-        ? { deviceId: last.deviceId, history: describeHistory(last) }
-        : { deviceId: createDeviceId(random), history: null };
+      return held ? describeHolder(last) : { deviceId: createDeviceId(random), history: null, origin: null };
     },
 
     async findByDevice(deviceId, publicKeySha256) {
       await assertAllowed(deviceId, publicKeySha256);
-      const last = await findLatest(certificates, deviceId);
-      return { deviceId, history: last ? describeHistory(last) : null };
+      const last = await certificates.find({ by: 'device', deviceId });
+      return last ? describeHolder(last) : { deviceId, history: null, origin: null };
     },
   };
 }
 
-async function findLatest(store: CertificateStore, deviceId: string): Promise<CertificateRecord | null> {
-  let latest: CertificateRecord | null = null;
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<CertificateStore['list']>> = await store.list({
-      deviceId,
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    });
-    latest = page.records.at(-1) ?? latest;
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return latest;
-}
-
-function describeHistory(record: CertificateRecord): DeviceHistory {
-  return {
-    deviceId: record.deviceId,
-    tier: record.tier,
-    lastIssuedAt: record.intendedAt,
-    notAfter: record.notAfter,
-  };
+function describeHolder(last: CertificateRecord): KeyHolder {
+  const { deviceId, tier, intendedAt, notAfter } = last;
+  return { deviceId, history: { deviceId, tier, lastIssuedAt: intendedAt, notAfter }, origin: last };
 }
 
 /** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */

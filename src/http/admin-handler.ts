@@ -1,39 +1,54 @@
 // http: imports core, contracts and the use cases.
 
 import { sha256, equalBytes } from '../core/bytes.js';
-import { ConfigurationError, MalformedError, RejectedError } from '../core/errors.js';
-import type { RevocationReason } from '../contracts/revocation-store.js';
-import type { RevocationDesk, RevocationTarget } from '../revocation/revocation-desk.js';
-import { headerValue, jsonResponse, type HttpHandler, type HttpRequest } from './http-message.js';
-import { parseString } from './issuance-request.js';
-import { readJson, type JsonObject } from './read-json.js';
-import { createRouter } from './router.js';
+import { systemClock, type Clock } from '../core/clock.js';
+import { ConfigurationError, RejectedError } from '../core/errors.js';
+import type { Stores } from '../contracts/stores.js';
+import type { RevocationDesk } from '../revocation/revocation-desk.js';
+import type { StatusCache } from '../revocation/status-cache.js';
+import { parseAct, parseDeviceQuery, parseRevocationOrder } from './admin-request.js';
+import {
+  describeAuditEntry,
+  describeCertificateStatus,
+  describeRecord,
+  describeStatus,
+  readDeviceState,
+} from './admin-view.js';
+import {
+  headerValue,
+  jsonResponse,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from './http-message.js';
+import { readJson } from './read-json.js';
+import { createRouter, type Route } from './router.js';
 
 /** What the administrative endpoints work with. */
 export interface AdminHandlerOptions {
   readonly desk: RevocationDesk;
+  readonly stores: Pick<Stores, 'certificates' | 'revocations' | 'audit' | 'crls'>;
+  readonly status: Pick<StatusCache, 'describe'>;
   /** The bearer token that opens them; at least 16 characters. */
   readonly token: string;
   /** Default `/device-trust/v1`. */
   readonly basePath?: string;
+  readonly clock?: Clock;
 }
 
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
+/** Of a device, so many certificates and so many decisions are shown, the latest decisions first. */
+const SHOWN = 1000;
+const DEVICE_ID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
 
 /**
- * The administrative endpoints, as in `docs/protocol.md`: `POST /admin/revocations`.
+ * The administrative endpoints, as in `docs/protocol.md`: `POST /admin/revocations`, `GET /admin/devices`, `GET
+ * /admin/devices/<id>`, `POST /admin/devices/<id>/reinstate`, `GET /admin/status`.
  *
  * @throws ConfigurationError if the token is too short
  */
 export function createAdminHandler(options: AdminHandlerOptions): HttpHandler {
-  const { desk, token, basePath = '/device-trust/v1' } = options;
+  const { desk, stores, status, token, basePath = '/device-trust/v1', clock = systemClock } = options;
+  const { certificates, revocations, audit, crls } = stores;
   if (token.length < 16)
     throw new ConfigurationError('token', { message: 'must have at least 16 characters' });
   const expected = sha256(Buffer.from(token));
@@ -50,67 +65,80 @@ export function createAdminHandler(options: AdminHandlerOptions): HttpHandler {
     }
   }
 
+  async function revoke(request: HttpRequest): Promise<HttpResponse> {
+    const order = parseRevocationOrder(await readJson(request));
+    if (order.kind === 'one') return jsonResponse(200, await desk.revoke(order));
+    return jsonResponse(
+      200,
+      await desk.revokeBatch(request.signal ? { ...order, signal: request.signal } : order),
+    );
+  }
+
+  async function listDevices(request: HttpRequest): Promise<HttpResponse> {
+    const { query, count } = parseDeviceQuery(request.url);
+    const [{ records, cursor }, total] = await Promise.all([
+      certificates.search(query),
+      count ? certificates.count(query) : null,
+    ]);
+    const devices = records.map(describeRecord);
+    return jsonResponse(200, { devices, after: cursor, ...(total === null ? {} : { count: total }) });
+  }
+
+  async function showDevice(
+    _request: HttpRequest,
+    [deviceId = '']: readonly string[],
+  ): Promise<HttpResponse> {
+    const { records } = await certificates.list({ deviceId, limit: SHOWN });
+    if (records.length === 0) {
+      throw new RejectedError('subject_unknown', { message: 'there is no such device' });
+    }
+    const [statuses, decisions] = await Promise.all([
+      Promise.all(records.map((record) => revocations.find(record))),
+      audit.listAudit({ afterSequence: 0, deviceId, limit: SHOWN }),
+    ]);
+    const [first] = statuses;
+    return jsonResponse(200, {
+      deviceId,
+      state: first ? readDeviceState(first) : 'active',
+      certificates: records.map((record, index) => {
+        const found = statuses[index];
+        return found ? describeCertificateStatus(record, found) : describeRecord(record);
+      }),
+      decisions: decisions.map(describeAuditEntry).reverse(),
+    });
+  }
+
+  async function reinstate(request: HttpRequest, [deviceId = '']: readonly string[]): Promise<HttpResponse> {
+    const hasBody = headerValue(request, 'content-type') !== undefined;
+    const act = hasBody ? parseAct(await readJson(request)) : {};
+    return jsonResponse(200, await desk.reinstate({ deviceId, ...act }));
+  }
+
+  async function showStatus(): Promise<HttpResponse> {
+    return jsonResponse(200, describeStatus(status.describe(), await crls.listCrls(), clock.now()));
+  }
+
+  const route = (method: Route['method'], path: Route['path'], handle: Route['handle']): Route => ({
+    method,
+    path,
+    async handle(request, groups) {
+      authorize(request);
+      return handle(request, groups);
+    },
+  });
+  const device = `^${escapePattern(basePath)}/admin/devices/${DEVICE_ID}`;
   return createRouter({
     problems: { exposeReasons: true },
     routes: [
-      {
-        method: 'POST',
-        path: `${basePath}/admin/revocations`,
-        async handle(request) {
-          authorize(request);
-          const body = await readJson(request);
-          const note = body['note'] === undefined ? undefined : parseString(body, 'note').slice(0, 500);
-          const { revoked } = await desk.revoke({
-            target: parseTarget(body),
-            reason: parseReason(body['reason']),
-            ...(note === undefined ? {} : { note }),
-          });
-          return jsonResponse(200, { revoked });
-        },
-      },
+      route('POST', `${basePath}/admin/revocations`, revoke),
+      route('GET', `${basePath}/admin/devices`, listDevices),
+      route('GET', new RegExp(`${device}$`), showDevice),
+      route('POST', new RegExp(`${device}/reinstate$`), reinstate),
+      route('GET', `${basePath}/admin/status`, showStatus),
     ],
   });
 }
 
-function parseTarget(body: JsonObject): RevocationTarget {
-  const named = ['serialNumber', 'deviceId', 'publicKeySha256'].filter(
-    (member) => body[member] !== undefined,
-  );
-  if (named.length !== 1) {
-    const message = 'exactly one of serialNumber, deviceId, publicKeySha256 must be given';
-    throw new MalformedError('request_malformed', { message });
-  }
-  if (named[0] === 'serialNumber') {
-    const serialNumber = parseString(body, 'serialNumber')
-      .toLowerCase()
-      .replaceAll(':', '')
-      .replace(/^(00)+/, '');
-    return { serialNumber };
-  }
-  if (named[0] === 'publicKeySha256') {
-    const publicKeySha256 = parseString(body, 'publicKeySha256').toLowerCase();
-    if (!/^[0-9a-f]{64}$/.test(publicKeySha256)) {
-      throw new MalformedError('request_malformed', { message: 'publicKeySha256 must be 64 hex digits' });
-    }
-    return { publicKeySha256 };
-  }
-  const deviceId = parseString(body, 'deviceId');
-  const state = body['state'];
-  if (state === undefined) return { deviceId };
-  if (state !== 'suspended' && state !== 'banned') {
-    throw new MalformedError('request_malformed', { message: 'state must be "suspended" or "banned"' });
-  }
-  return { deviceId, state };
-}
-
-function parseReason(value: unknown): RevocationReason {
-  if (value === undefined) return 'unspecified';
-  if (isReason(value)) return value;
-  throw new MalformedError('request_malformed', {
-    message: 'reason is none of RFC 5280 that a device CA uses',
-  });
-}
-
-function isReason(value: unknown): value is RevocationReason {
-  return typeof value === 'string' && Object.hasOwn(REASONS, value);
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,34 +1,38 @@
 // http: imports core, contracts and the use cases.
 
-import type { Clock } from '../core/clock.js';
+import type { Clock, MonotonicClock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import { createTierScale, type TierScale } from '../core/tier-scale.js';
 import type { AccessTokenVerifier } from '../contracts/access-token-verifier.js';
 import type { CertificateAuthority } from '../contracts/certificate-authority.js';
-import type { CertificateStore } from '../contracts/certificate-store.js';
 import type { CrlSigner } from '../contracts/crl-signer.js';
+import type { OcspSigner } from '../contracts/ocsp-signer.js';
 import type { EventSink } from '../contracts/event-sink.js';
 import type { IntegrityProvider } from '../contracts/integrity-provider.js';
 import type { Policy } from '../contracts/policy.js';
-import type { ReplayStore } from '../contracts/replay-store.js';
-import type { RevocationStore } from '../contracts/revocation-store.js';
+import type { HighWaterMark } from '../contracts/high-water-mark.js';
+import type { Stores } from '../contracts/stores.js';
+import { createAuditTrail } from '../audit/audit-trail.js';
 import { createAuthenticator, type Authenticator } from '../authentication/authenticator.js';
 import { createChallenges, type ChallengesOptions } from '../enrolment/challenge.js';
 import { createEnrolment, type Enrolment } from '../enrolment/enrolment.js';
-import { createCrlPublisher } from '../revocation/crl-publisher.js';
+import {
+  createCrlPublisher,
+  type CrlPublisher,
+  type CrlPublisherOptions,
+} from '../revocation/crl-publisher.js';
+import {
+  createOcspResponder,
+  type OcspResponder,
+  type OcspResponderOptions,
+} from '../revocation/ocsp-responder.js';
 import { createRevocationDesk, type RevocationDesk } from '../revocation/revocation-desk.js';
+import { createStatusCache, type StatusCache } from '../revocation/status-cache.js';
 import { createAdminHandler } from './admin-handler.js';
 import { createEnrolmentHandler } from './enrolment-handler.js';
 import type { HttpHandler } from './http-message.js';
 import type { ProblemOptions } from './problem.js';
 import { createStatusHandler } from './status-handler.js';
-
-/** All three stores; one package makes them all over one connection. */
-export interface Stores {
-  readonly certificates: CertificateStore;
-  readonly revocations: RevocationStore;
-  readonly replays: ReplayStore;
-}
 
 /** Everything a backend chooses. */
 export interface DeviceTrustOptions extends ProblemOptions {
@@ -38,9 +42,10 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly challengeLifetimeSeconds?: number;
   readonly providers: readonly IntegrityProvider[];
   readonly policy: Policy;
-  readonly authority: CertificateAuthority & CrlSigner & { readonly crlShards: number };
+  readonly authority: CertificateAuthority & CrlSigner & OcspSigner & { readonly crlShards: number };
   /** Certificates of the CAs of bootstrap certificates, PEM or DER. */
   readonly bootstrapIssuers: readonly (string | Uint8Array)[];
+  /** A store package makes them: `device-trust/postgres`, `/redis`, `/sqlite`, `/memory`. */
   readonly stores: Stores;
   readonly accessTokens: AccessTokenVerifier;
   /** Default: `none`, `basic`, `device`, `strong`. Must be the scale that the policy was made with. */
@@ -53,9 +58,27 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly adminToken?: string;
   /** Where the endpoints are. Default `/device-trust/v1`. */
   readonly basePath?: string;
-  /** Takes the audit trail. Default: nobody. */
+  /**
+   * Gets each event once it is in the audit trail of the store (refused application requests: only here): your log, metrics,
+   * alarms. What it rejects does not happen. Default: nobody.
+   */
   readonly events?: EventSink;
+  /**
+   * The bound of revocation: what any replica revoked longer ago than this is not admitted by this one, in seconds, 0 to 300. With
+   * 0 the store is asked on each request. Default 5.
+   */
+  readonly maxStalenessSeconds?: number;
+  /** How CRLs are published. Defaults: see {@link CrlPublisherOptions}. */
+  readonly crls?: Pick<CrlPublisherOptions, 'refreshSeconds' | 'lifetimeSeconds' | 'deltas'>;
+  /** How OCSP questions are answered. Defaults: see {@link OcspResponderOptions}. */
+  readonly ocsp?: Pick<OcspResponderOptions, 'lifetimeSeconds' | 'refreshSeconds' | 'cacheCapacity'>;
+  /**
+   * Tells after a restart too that the store was restored from an older backup: {@link createFileHighWaterMark}. Default: told
+   * only while running.
+   */
+  readonly highWaterMark?: HighWaterMark;
   readonly clock?: Clock;
+  readonly monotonicClock?: MonotonicClock;
   readonly random?: Random;
 }
 
@@ -64,10 +87,23 @@ export interface DeviceTrust {
   readonly enrolment: Enrolment;
   readonly authenticator: Authenticator;
   readonly revocation: RevocationDesk;
+  /** What this replica knows of revocations, and how current that is. */
+  readonly status: StatusCache;
+  readonly crls: CrlPublisher;
+  readonly ocsp: OcspResponder;
   /** For the mTLS listener: the endpoints for devices, and those for administrators if there is a token. */
   readonly handler: HttpHandler;
-  /** For the status listener: CRLs and issuer certificates. */
+  /** For the status listener: CRLs, OCSP and issuer certificates. */
   readonly statusHandler: HttpHandler;
+  /**
+   * Reads the revocation log and listens for news of other replicas. Call it before the first request: without it, the first
+   * one waits for the log to be read, and news travels only when half of the bound has passed.
+   *
+   * @throws UnavailableError `store_unavailable`, `store_rolled_back`
+   */
+  start(): Promise<void>;
+  /** Stops listening. The stores are yours to close. */
+  close(): Promise<void>;
 }
 
 /**
@@ -77,7 +113,10 @@ export interface DeviceTrust {
  */
 export function createDeviceTrust(options: DeviceTrustOptions): DeviceTrust {
   const { authority, stores, tiers = createTierScale(), challengeLifetimeSeconds, adminToken } = options;
-  const parts = { ...options, ...stores, tiers };
+  const sink = options.events;
+  const events = createAuditTrail({ audit: stores.audit, ...(sink === undefined ? {} : { events: sink }) });
+  const status = createStatusCache({ ...options, ...stores });
+  const parts = { ...options, ...stores, tiers, status, events };
   const challenges = createChallenges({
     ...options,
     secrets: options.challengeSecrets,
@@ -91,15 +130,30 @@ export function createDeviceTrust(options: DeviceTrustOptions): DeviceTrust {
   const revocation = createRevocationDesk(parts);
   const devices = createEnrolmentHandler({ ...options, enrolment, authenticator });
   const admin =
-    adminToken === undefined ? null : createAdminHandler({ ...options, desk: revocation, token: adminToken });
-  const crls = createCrlPublisher({ ...parts, shards: authority.crlShards });
+    adminToken === undefined
+      ? null
+      : createAdminHandler({ ...options, desk: revocation, status, token: adminToken });
+  const crls = createCrlPublisher({ ...parts, ...options.crls, shards: authority.crlShards });
+  const ocsp = createOcspResponder({ ...parts, ...options.ocsp });
+  let stopListening: (() => Promise<void>) | null = null;
   return {
     enrolment,
     authenticator,
     revocation,
+    status,
+    crls,
+    ocsp,
     handler: {
       handle: async (request) => (await devices.handle(request)) ?? (await admin?.handle(request)) ?? null,
     },
-    statusHandler: createStatusHandler({ authority, crls }),
+    statusHandler: createStatusHandler({ authority, crls, ocsp }),
+    async start() {
+      stopListening ??= await status.listen();
+      await status.refresh();
+    },
+    async close() {
+      await stopListening?.();
+      stopListening = null;
+    },
   };
 }

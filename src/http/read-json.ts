@@ -1,7 +1,8 @@
 // http: imports core, contracts and the use cases.
 
 import { MalformedError } from '../core/errors.js';
-import { headerValue, type HttpRequest } from './http-message.js';
+import type { HttpRequest } from './http-message.js';
+import { readBody } from './read-body.js';
 
 /** Largest request body, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -15,11 +16,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * @throws MalformedError `media_type_unsupported`, `request_too_large`, `request_malformed`
  */
 export async function readJson(request: HttpRequest): Promise<JsonObject> {
-  const mediaType = headerValue(request, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
-    throw new MalformedError('media_type_unsupported', { message: 'the body must be application/json' });
-  }
-  const bytes = await readBody(request);
+  const bytes = await readBody(request, { mediaType: 'application/json', maxBytes: MAX_BODY_BYTES });
   let document: unknown;
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -39,25 +36,6 @@ export async function readJson(request: HttpRequest): Promise<JsonObject> {
 /** True for an object that is neither `null` nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-async function readBody(request: HttpRequest): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new MalformedError('request_too_large', { message: `the body is above ${MAX_BODY_BYTES} bytes` });
-  if (Number(headerValue(request, 'content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request.body) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof MalformedError) throw cause;
-    throw new MalformedError('request_malformed', { message: 'the body broke off', cause });
-  }
-  return Buffer.concat(chunks, length);
 }
 
 function nameOf(error: unknown): string {

@@ -1,28 +1,30 @@
 // revocation: imports core, contracts, x509.
 
 import { systemClock, type Clock } from '../core/clock.js';
-import { RejectedError, UnavailableError } from '../core/errors.js';
-import type { CertificateAuthority } from '../contracts/certificate-authority.js';
-import type {
-  CertificateListQuery,
-  CertificateRecord,
-  CertificateStore,
-} from '../contracts/certificate-store.js';
+import { RejectedError } from '../core/errors.js';
+import type { IssuerCertificate } from '../contracts/certificate-authority.js';
+import type { CertificateFilter } from '../contracts/certificate-search.js';
 import type { EventSink } from '../contracts/event-sink.js';
 import type {
   DeviceState,
   NewRevocation,
   RevocationReason,
-  RevocationStore,
   RevocationSubject,
 } from '../contracts/revocation-store.js';
-import { listRecords } from './list-records.js';
+import type { Stores } from '../contracts/stores.js';
+import { certificateSubject } from './certificate-subject.js';
+import { listPages } from './list-pages.js';
+import { recordAct } from './record-act.js';
+import { revokeBatch, type RevocationProgress } from './revoke-batch.js';
 
 /** What revocation works with. */
 export interface RevocationDeskOptions {
-  readonly authority: Pick<CertificateAuthority, 'issuers'>;
-  readonly certificates: CertificateStore;
-  readonly revocations: RevocationStore;
+  /** The CAs that a serial number may be of. */
+  readonly authority: { readonly issuers: readonly Pick<IssuerCertificate, 'issuerId'>[] };
+  readonly certificates: Stores['certificates'];
+  readonly revocations: Stores['revocations'];
+  /** Is told when something was revoked, so that this process knows it at once. Default: nobody. */
+  readonly status?: { refresh(): Promise<void> };
   /** Takes the audit trail. Default: nobody. */
   readonly events?: EventSink;
   readonly clock?: Clock;
@@ -37,31 +39,90 @@ export type RevocationTarget =
   /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. The key need not be known yet. */
   | { readonly publicKeySha256: string };
 
-/** A revocation to make. */
-export interface RevokeRequest {
-  readonly target: RevocationTarget;
-  /** `keyCompromise` also blocks the keys of what is revoked, for ever. */
-  readonly reason: RevocationReason;
-  /** Who and why, for the audit trail; at most 500 characters. */
+/** Who does something, and why. */
+export interface AdministrativeAct {
+  /** Who, for the audit trail; at most 200 characters. Default `administrator`. */
+  readonly actor?: string;
+  /** Why, for the audit trail; at most 500 characters. */
   readonly note?: string;
 }
 
-/** Takes trust back, one certificate, device or key at a time. */
+/** A revocation to make. */
+export interface RevokeRequest extends AdministrativeAct {
+  readonly target: RevocationTarget;
+  /** `keyCompromise` also blocks the keys of what is revoked, for ever. */
+  readonly reason: RevocationReason;
+}
+
+/** Many revocations to make: all certificates that a filter finds and that have not ended. */
+export interface RevokeBatchRequest extends AdministrativeAct {
+  /** At least one member must be given. */
+  readonly filter: CertificateFilter;
+  /** `keyCompromise` also blocks the keys, for ever. */
+  readonly reason: RevocationReason;
+  /** Counts, and changes nothing. Default `false`. */
+  readonly dryRun?: boolean;
+  /** Called after each page of certificates. */
+  readonly onProgress?: (progress: RevocationProgress) => void;
+  /** The `cursor` of the progress of a run that broke off: goes on from there. Default: from the start. */
+  readonly cursor?: string;
+  /** Breaks off after the page at hand; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Takes trust back: one certificate, device or key at a time, or a batch. */
 export interface RevocationDesk {
   /**
-   * Revokes. Doing so again is no error. It is in force for the next request that is authenticated, and in the next CRL.
+   * Revokes. A device or key takes its certificates with it: each gets an entry in the log, so that it stays revoked when the
+   * device is reinstated. Doing so again is no error, and completes what broke off.
    *
    * @returns `revoked`: 1 if it was not revoked already, else 0
    * @throws RejectedError `subject_unknown` if no certificate or device of that name was ever issued
    * @throws UnavailableError `store_unavailable`, `audit_unavailable`
    */
   revoke(request: RevokeRequest): Promise<{ readonly revoked: number }>;
+
+  /**
+   * Revokes every certificate that the filter finds. The devices may enrol again, with fresh evidence. It may be broken off at
+   * any time and called again: what is revoked already is passed over.
+   *
+   * @returns `matched`: how many certificates the filter found from the cursor on; `revoked`: how many of them were not
+   *   revoked already (0 in a dry run)
+   * @throws MalformedError `request_malformed` if the filter is empty or the cursor is none
+   * @throws UnavailableError `store_unavailable`, `audit_unavailable`
+   */
+  revokeBatch(request: RevokeBatchRequest): Promise<{ readonly matched: number; readonly revoked: number }>;
+
+  /**
+   * Lets a suspended or banned device have certificates again, once it attests afresh. Those that it had stay revoked, and
+   * keys that were blocked stay blocked.
+   *
+   * @returns `reinstated`: whether it was suspended or banned
+   * @throws RejectedError `subject_unknown`
+   * @throws UnavailableError `store_unavailable`, `audit_unavailable`
+   */
+  reinstate(
+    request: AdministrativeAct & { readonly deviceId: string },
+  ): Promise<{ readonly reinstated: boolean }>;
 }
 
-export function createRevocationDesk(options: RevocationDeskOptions): RevocationDesk {
-  const { authority, certificates, revocations, events, clock = systemClock } = options;
+/** What is to be done, once the names are resolved. */
+interface Plan {
+  readonly target: Required<RevocationTarget>;
+  readonly deviceId: string | null;
+  /** The entry that was asked for; those of the certificates that go with it follow it. */
+  readonly main: RevocationSubject;
+  readonly certificatesOf: { readonly deviceId: string } | { readonly publicKeySha256: string } | null;
+  /** Blocked besides, where the reason is a compromise. */
+  readonly keys: readonly string[];
+}
 
-  async function findCertificate(serialNumber: string): Promise<CertificateRecord> {
+const DEFAULT_ACTOR = 'administrator';
+
+export function createRevocationDesk(options: RevocationDeskOptions): RevocationDesk {
+  const { authority, certificates, revocations, status, events, clock = systemClock } = options;
+
+  async function findCertificate(serialNumber: string) {
     for (const { issuerId } of authority.issuers) {
       const record = await certificates.find({ by: 'name', issuerId, serialNumber });
       if (record) return record;
@@ -69,51 +130,97 @@ export function createRevocationDesk(options: RevocationDeskOptions): Revocation
     throw unknown();
   }
 
-  async function listKeys(query: Pick<CertificateListQuery, 'deviceId'>): Promise<RevocationSubject[]> {
-    const keys = new Set<string>();
-    for await (const { publicKeySha256 } of listRecords(certificates, query)) keys.add(publicKeySha256);
-    return [...keys].map((publicKeySha256) => ({ kind: 'key', publicKeySha256 }));
-  }
-
-  /** What to append to the log; what was asked for comes first. */
-  async function describeSubjects({ target, reason }: RevokeRequest): Promise<readonly RevocationSubject[]> {
+  async function plan({ target, reason }: RevokeRequest): Promise<Plan> {
     const compromised = reason === 'keyCompromise';
     if ('serialNumber' in target) {
-      const { issuerId, serialNumber, publicKeySha256 } = await findCertificate(target.serialNumber);
-      const certificate: RevocationSubject = { kind: 'certificate', issuerId, serialNumber };
-      return compromised ? [certificate, { kind: 'key', publicKeySha256 }] : [certificate];
+      const record = await findCertificate(target.serialNumber);
+      const keys = compromised ? [record.publicKeySha256] : [];
+      const main = certificateSubject(record);
+      return { target, deviceId: record.deviceId, main, certificatesOf: null, keys };
     }
     if ('deviceId' in target) {
-      const keys = await listKeys(target);
-      if (keys.length === 0) throw unknown();
       const { deviceId, state = compromised ? 'banned' : 'suspended' } = target;
-      return [{ kind: 'device', deviceId, state }, ...(compromised ? keys : [])];
+      if ((await certificates.find({ by: 'device', deviceId })) === null) throw unknown();
+      const keys = compromised ? await listKeys(deviceId) : [];
+      const main: RevocationSubject = { kind: 'device', deviceId, state };
+      return { target: { deviceId, state }, deviceId, main, certificatesOf: { deviceId }, keys };
     }
-    return [{ kind: 'key', publicKeySha256: target.publicKeySha256 }];
+    const { publicKeySha256 } = target;
+    const holder = await certificates.find({ by: 'key', publicKeySha256 });
+    const main: RevocationSubject = { kind: 'key', publicKeySha256 };
+    return {
+      target,
+      deviceId: holder?.deviceId ?? null,
+      main,
+      certificatesOf: { publicKeySha256 },
+      keys: [],
+    };
   }
 
-  async function record(revocation: NewRevocation): Promise<boolean> {
-    // The event first: an act that cannot be recorded does not happen, and a recorded one that failed is seen.
-    try {
-      await events?.record({ type: 'revoked', at: revocation.at, revocation });
-    } catch (cause) {
-      throw new UnavailableError('audit_unavailable', {
-        message: 'the event sink did not take the event',
-        cause,
-      });
+  async function listKeys(deviceId: string): Promise<readonly string[]> {
+    const keys = new Set<string>();
+    for await (const records of listPages((page) => certificates.list({ deviceId, ...page }))) {
+      for (const { publicKeySha256 } of records) keys.add(publicKeySha256);
     }
-    return (await revocations.revoke(revocation)).recorded;
+    return [...keys];
+  }
+
+  /** After the main entry, so that a certificate which is being issued right now is either seen here or never signed. */
+  async function revokeCertificates(
+    of: NonNullable<Plan['certificatesOf']>,
+    about: Omit<NewRevocation, 'subject'>,
+  ): Promise<void> {
+    for await (const records of listPages((page) =>
+      certificates.list({ ...of, notAfterFrom: about.at, ...page }),
+    )) {
+      await Promise.all(
+        records.map((record) => revocations.revoke({ ...about, subject: certificateSubject(record) })),
+      );
+    }
+  }
+
+  /** The store has it; if this process could not read it back, others could not either, and the bound holds for all. */
+  async function tellStatus(): Promise<void> {
+    await status?.refresh().catch(() => undefined);
   }
 
   return {
     async revoke(request) {
-      const { reason, note } = request;
+      const { reason, actor = DEFAULT_ACTOR, note } = request;
+      const { target, deviceId, main, certificatesOf, keys } = await plan(request);
       const at = clock.now();
-      const results: boolean[] = [];
-      for (const subject of await describeSubjects(request)) {
-        results.push(await record({ subject, reason, at, ...(note === undefined ? {} : { note }) }));
+      const about = { reason, at, ...(note === undefined ? {} : { note }) };
+      await recordAct(events, { type: 'revoked', at, actor, note: note ?? null, target, deviceId, reason });
+      const { recorded } = await revocations.revoke({ ...about, subject: main });
+      for (const publicKeySha256 of keys) {
+        await revocations.revoke({ ...about, subject: { kind: 'key', publicKeySha256 } });
       }
-      return { revoked: results[0] ? 1 : 0 };
+      if (certificatesOf !== null) await revokeCertificates(certificatesOf, about);
+      await tellStatus();
+      return { revoked: recorded ? 1 : 0 };
+    },
+
+    async revokeBatch(request) {
+      const act = { actor: request.actor ?? DEFAULT_ACTOR, note: request.note ?? null, at: clock.now() };
+      try {
+        return await revokeBatch(request, act, { certificates, revocations, events });
+      } finally {
+        await tellStatus();
+      }
+    },
+
+    async reinstate({ deviceId, actor = DEFAULT_ACTOR, note }) {
+      if ((await certificates.find({ by: 'device', deviceId })) === null) throw unknown();
+      const at = clock.now();
+      await recordAct(events, { type: 'device_reinstated', at, actor, note: note ?? null, deviceId });
+      const { recorded } = await revocations.revoke({
+        subject: { kind: 'device', deviceId, state: 'active' },
+        reason: 'unspecified',
+        at,
+        ...(note === undefined ? {} : { note }),
+      });
+      await tellStatus();
+      return { reinstated: recorded };
     },
   };
 }

@@ -42,6 +42,11 @@ export function encodeSubjectKeyIdentifier(keyIdentifier: Uint8Array): Uint8Arra
   return encodeExtension(oid.subjectKeyIdentifier, false, der.octetString(keyIdentifier));
 }
 
+/** Tells clients not to ask for the status of the responder's own certificate (RFC 6960 section 4.2.2.2.1). */
+export function encodeOcspNoCheck(): Uint8Array {
+  return encodeExtension(oid.ocspNoCheck, false, der.null());
+}
+
 /** Names the issuer's key alone, not its name and serial number: a CA may then be certified anew with the same key. */
 export function encodeAuthorityKeyIdentifier(keyIdentifier: Uint8Array): Uint8Array {
   return encodeExtension(oid.authorityKeyIdentifier, false, der.sequence(der.context(0, keyIdentifier)));
@@ -60,8 +65,16 @@ export function encodeCertificatePolicies(...policies: readonly string[]): Uint8
 
 /** One distribution point with one URL, from which the certificate's own issuer publishes its CRL. */
 export function encodeCrlDistributionPoint(url: string): Uint8Array {
-  const point = der.sequence(der.constructedContext(0, encodeDistributionPointName(url)));
-  return encodeExtension(oid.crlDistributionPoints, false, der.sequence(point));
+  return encodeExtension(oid.crlDistributionPoints, false, encodeDistributionPoints(url));
+}
+
+/** Where the delta CRL to a complete one is: written as a distribution point is (RFC 5280 section 5.2.6). */
+export function encodeFreshestCrl(url: string): Uint8Array {
+  return encodeExtension(oid.freshestCrl, false, encodeDistributionPoints(url));
+}
+
+function encodeDistributionPoints(url: string): Uint8Array {
+  return der.sequence(der.sequence(der.constructedContext(0, encodeDistributionPointName(url))));
 }
 
 /** The `fullName` form of a DistributionPointName, which certificates and CRLs share (RFC 5280 section 4.2.1.13). */

@@ -13,14 +13,20 @@ export type OcspCertificateStatus =
   | { readonly status: 'revoked'; readonly revokedAt: Date; readonly reason: CrlReason }
   | { readonly status: 'unknown' };
 
-/** What an OCSP answer says. */
-export interface OcspContent {
+/** What an OCSP answer says to one question. */
+export interface OcspSingleContent {
   /** DER CertID, as the question has it. */
   readonly certId: Uint8Array;
   readonly status: OcspCertificateStatus;
-  readonly producedAt: Date;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
+}
+
+/** What an OCSP answer says. */
+export interface OcspContent {
+  /** At least one. */
+  readonly responses: readonly OcspSingleContent[];
+  readonly producedAt: Date;
   /** As the question has it, 1 to 128 octets (RFC 9654); `null` for none. */
   readonly nonce: Uint8Array | null;
   /** SHA-1 of the bits of the signing key: see {@link encodeKeyIdentifier}. */
@@ -40,30 +46,22 @@ const basicType = der.objectIdentifier(oid.ocspBasic);
 const nonceType = der.objectIdentifier(oid.ocspNonce);
 
 /**
- * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1) to one question. The certificate of the
- * signer goes with it, even if that is the issuing CA, which the client has: GnuTLS and Apache look for it nowhere else.
+ * Writes and signs a DER OCSPResponse with a basic response (RFC 6960 section 4.2.1). The certificate of the signer goes with it, even if that is the issuing CA, which the client has: GnuTLS and Apache look for it nowhere else.
  *
- * @throws ConfigurationError if the times or the nonce are not those of an answer
+ * @throws ConfigurationError if there is no question, or the times or the nonce are not those of an answer
  * @throws UnavailableError `authority_unavailable` if the key store could not sign
  */
 export async function encodeOcspResponse(content: OcspContent, key: SigningKey): Promise<Uint8Array> {
-  const { nonce, thisUpdate, nextUpdate } = content;
-  if (!(nextUpdate.getTime() > thisUpdate.getTime())) {
-    throw new ConfigurationError('nextUpdate', { message: 'must be after thisUpdate' });
-  }
+  const { nonce, responses } = content;
+  if (responses.length === 0)
+    throw new ConfigurationError('responses', { message: 'at least one is needed' });
   if (nonce !== null && (nonce.length < 1 || nonce.length > 128)) {
     throw new ConfigurationError('nonce', { message: 'must be 1 to 128 octets' });
   }
-  const answer = der.sequence(
-    content.certId,
-    encodeStatus(content.status),
-    der.generalizedTime(thisUpdate),
-    der.constructedContext(0, der.generalizedTime(nextUpdate)),
-  );
   const responseData = der.sequence(
     der.constructedContext(2, der.octetString(content.responderKeyHash)),
     der.generalizedTime(content.producedAt),
-    der.sequence(answer),
+    der.sequence(...responses.map(encodeSingleResponse)),
     ...(nonce === null ? [] : [encodeNonce(nonce)]),
   );
   const basic = der.sequence(
@@ -74,6 +72,18 @@ export async function encodeOcspResponse(content: OcspContent, key: SigningKey):
   );
   const bytes = der.sequence(basicType, der.octetString(basic));
   return der.sequence(successful, der.constructedContext(0, bytes));
+}
+
+function encodeSingleResponse({ certId, status, thisUpdate, nextUpdate }: OcspSingleContent): Uint8Array {
+  if (!(nextUpdate.getTime() > thisUpdate.getTime())) {
+    throw new ConfigurationError('nextUpdate', { message: 'must be after thisUpdate' });
+  }
+  return der.sequence(
+    certId,
+    encodeStatus(status),
+    der.generalizedTime(thisUpdate),
+    der.constructedContext(0, der.generalizedTime(nextUpdate)),
+  );
 }
 
 /** Writes a DER OCSPResponse that holds no answer and so is not signed. */

@@ -59,7 +59,7 @@ function findSignerFaults(crl: Crl, issuer: Certificate): readonly KnownReasonCo
 
 function findContentFaults(crl: Crl): readonly KnownReasonCode[] {
   const faults: KnownReasonCode[] = [];
-  if (crl.isDelta || crl.issuingDistributionPoint?.indirectCrl === true)
+  if (crl.deltaBase !== null || crl.issuingDistributionPoint?.indirectCrl === true)
     faults.push('constraint_not_supported');
   if (crl.criticalUnknown.length > 0) faults.push('unknown_critical_extension');
   return faults;

@@ -10,13 +10,27 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'integrity/huawei': ['core', 'contracts', 'x509'],
   ca: ['core', 'contracts', 'x509'],
   revocation: ['core', 'contracts', 'x509'],
+  audit: ['core', 'contracts'],
   policy: ['core', 'contracts'],
   'stores/memory': ['core', 'contracts'],
   'stores/sqlite': ['core', 'contracts'],
+  'stores/postgres': ['core', 'contracts'],
+  'stores/redis': ['core', 'contracts'],
+  telemetry: ['core', 'contracts'],
   enrolment: ['core', 'contracts', 'x509'],
   authentication: ['core', 'contracts', 'x509'],
-  http: ['core', 'contracts', 'x509', 'enrolment', 'authentication', 'revocation'],
-  cli: ['core', 'contracts', 'x509', 'ca'],
+  http: ['core', 'contracts', 'x509', 'enrolment', 'authentication', 'revocation', 'audit'],
+  cli: [
+    'core',
+    'contracts',
+    'x509',
+    'ca',
+    'audit',
+    'revocation',
+    'stores/sqlite',
+    'stores/postgres',
+    'stores/redis',
+  ],
 };
 
 /** Which rooms may load a package; all others may not. */
@@ -27,6 +41,10 @@ const mayLoad: Readonly<Record<string, readonly string[]>> = {
   'google-auth-library': ['integrity/play'],
   jose: ['integrity/play', 'authentication', 'testing'],
   'better-sqlite3': [],
+  'pg/': [],
+  'redis/': [],
+  '@redis/': [],
+  '@opentelemetry/': ['telemetry'],
 };
 
 const alternatives = (rooms: readonly string[]) => rooms.map((room) => `${room}/`).join('|');

@@ -28,6 +28,9 @@ describe('what a front door loads', () => {
     ['memory', []],
     ['sqlite', []],
     ['x509', []],
+    ['opentelemetry', []],
+    // Drivers are the caller's, and are loaded when a store is opened.
+    ['cli', ['@peculiar/x509', 'pkijs', 'reflect-metadata']],
   ])('%s: %j', (door, packages) => {
     expect(thirdParty(door)).toEqual(packages);
   });

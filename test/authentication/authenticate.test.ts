@@ -251,9 +251,8 @@ describe('an application request', () => {
     const authenticator = createAuthenticator({
       ...backend.options,
       deviceIssuers: [backend.pki.deviceCa.certificate],
-      certificates: backend.stores.certificates,
-      revocations: {
-        ...backend.stores.revocations,
+      status: {
+        ...backend.trust.status,
         find: async () => {
           throw new UnavailableError('store_unavailable', { message: 'down' });
         },
@@ -289,7 +288,7 @@ describe('the authenticator', () => {
     const backend = await createBackend();
     const options = {
       ...backend.options,
-      ...backend.stores,
+      status: backend.trust.status,
       deviceIssuers: [backend.pki.deviceCa.certificate],
     };
     expect(thrownBy(() => createAuthenticator({ ...options, ...make(backend) }))).toBeInstanceOf(
@@ -301,7 +300,7 @@ describe('the authenticator', () => {
     const backend = await createBackend();
     const authenticator = createAuthenticator({
       ...backend.options,
-      ...backend.stores,
+      status: backend.trust.status,
       deviceIssuers: [backend.pki.deviceCa.certificate],
       cacheCapacity: 2,
     });

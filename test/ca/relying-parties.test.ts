@@ -23,7 +23,7 @@ const device = await issueDevice(authority);
 const { serialNumber, crlShard } = device.prepared;
 const revoked = [{ serialNumber, revokedAt: now, reason: 'keyCompromise' as const }];
 const sign = (shard: number | null, entries = revoked): Promise<Uint8Array> =>
-  authority.signCrl({ ...times, issuerId, shard, number: 1n, entries });
+  authority.signCrl({ ...times, issuerId, shard, number: 1n, deltaBase: null, namesDelta: false, entries });
 
 const rootCrl = await issueCaCrl({
   issuer: { certificate: root, privateKey: rootKey },
@@ -69,6 +69,32 @@ describe('OpenSSL, strictly', () => {
   it('refuses the certificate with the list of another shard, which says nothing of it', () => {
     expect(verify('the list of another shard').output).toMatch(/CRL scope|unable to get certificate CRL/);
   });
+
+  it.each([crlShard, null])(
+    'finds out from a delta if it is told to read deltas: shard %s',
+    async (shard) => {
+      const complete = {
+        ...times,
+        issuerId,
+        shard,
+        number: 4n,
+        deltaBase: null,
+        namesDelta: true,
+        entries: [],
+      };
+      const delta = { ...complete, number: 5n, deltaBase: 4n, namesDelta: false, entries: revoked };
+      const crls = [await authority.signCrl(complete), await authority.signCrl(delta), rootCrl];
+      const files = {
+        ...filesWith('the complete list, which does not name it'),
+        crls: crls.map(crlPem).join(''),
+      };
+      const args = ['verify', '-x509_strict', '-CAfile', '@root', '-untrusted', '@ca', '-CRLfile', '@crls'];
+      const verify = (...options: readonly string[]) =>
+        runTool('openssl', [...args, '-crl_check_all', ...options, '@device'], files).output;
+      expect(verify()).toMatch(/: OK\n$/);
+      expect(verify('-use_deltas')).toContain('certificate revoked');
+    },
+  );
 
   it('refuses the certificate as that of a server', () => {
     const args = ['verify', '-purpose', 'sslserver', '-CAfile', '@root', '-untrusted', '@ca', '@device'];

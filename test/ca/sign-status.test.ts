@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { issueCaCrl } from '../../src/ca/ca-crl.js';
 import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
-import type { CrlRequest } from '../../src/contracts/crl-signer.js';
-import type { OcspRequest } from '../../src/contracts/ocsp-signer.js';
+import type { CrlEntry, CrlRequest } from '../../src/contracts/crl-signer.js';
+import type { OcspRequest, OcspSingleResponse, OcspStatus } from '../../src/contracts/ocsp-signer.js';
 import { parseCertificate } from '../../src/x509/certificate.js';
 import { parseCrl } from '../../src/x509/crl.js';
 import { encodeOcspCertId } from '../../src/x509/encode-ocsp.js';
@@ -34,6 +34,8 @@ const crl = (changes: Partial<CrlRequest> = {}): Promise<Uint8Array> =>
     number: 17n,
     thisUpdate: now,
     nextUpdate: daysFromNow(1),
+    deltaBase: null,
+    namesDelta: false,
     entries: [{ serialNumber: '41'.repeat(16), revokedAt: now, reason: 'keyCompromise' }],
     ...changes,
   });
@@ -57,6 +59,8 @@ describe('a CRL of an authority', () => {
       number: 1n,
       thisUpdate: now,
       nextUpdate: daysFromNow(1),
+      deltaBase: null,
+      namesDelta: false,
       entries: [],
     });
     expect(url).toBe(`${statusUrl}/crl/${issuerId}/0.crl`);
@@ -65,6 +69,32 @@ describe('a CRL of an authority', () => {
 
   it('names none if it is complete', async () => {
     expect(Buffer.from(await crl({ shard: null })).toString('latin1')).not.toContain(statusUrl);
+  });
+
+  it.each([
+    [3, '3'],
+    [null, 'full'],
+  ])('says where its delta is, if there is one: shard %s', async (shard, name) => {
+    const text = async (changes: Partial<CrlRequest>) => {
+      const args = ['crl', '-in', '@crl', '-noout', '-text'];
+      return runTool('openssl', args, { crl: crlPem(await crl({ shard, ...changes })) }).output;
+    };
+    const place = `URI:${statusUrl}/crl/${issuerId}/${name}.delta.crl`;
+    const complete = await text({ namesDelta: true });
+    expect(complete.slice(complete.indexOf('X509v3 Freshest CRL:'))).toContain(place);
+    expect(await text({})).not.toContain('Freshest');
+    const delta = await text({ deltaBase: 16n });
+    expect(delta).toMatch(/Delta CRL Indicator: critical\s+16\n/);
+    expect(delta.includes(`URI:${statusUrl}/crl/${issuerId}/${name}.crl`)).toBe(shard !== null);
+  });
+
+  it('lets what the store of its entries says go on as it came', async () => {
+    const failure = new UnavailableError('store_unavailable', { message: 'away' });
+    async function* entries(): AsyncGenerator<Iterable<CrlEntry>> {
+      yield [];
+      await Promise.reject(failure);
+    }
+    expect(await rejectionOf(crl({ entries: entries() }))).toBe(failure);
   });
 
   it('may be of a shard that there was once, when there were more', async () => {
@@ -77,6 +107,8 @@ describe('a CRL of an authority', () => {
     ['of half a shard', { shard: 0.5 }],
     ['of a shard of seven digits', { shard: 1_000_000 }],
     ['that ends before it starts', { nextUpdate: daysFromNow(-1) }],
+    ['that is the difference to itself', { deltaBase: 17n }],
+    ['that is a delta and names one', { deltaBase: 16n, namesDelta: true }],
     [
       'with a serial number that is none',
       { entries: [{ serialNumber: 'x', revokedAt: now, reason: 'superseded' }] },
@@ -113,24 +145,32 @@ describe('the CRL of a root', () => {
 describe('an OCSP answer of an authority', () => {
   const issuer = parseCertificate(deviceCa);
 
-  const answer = (serialNumber: string, changes: Partial<OcspRequest> = {}): Promise<Uint8Array> =>
+  const single = (serialNumber: string, changes: Partial<OcspSingleResponse> = {}): OcspSingleResponse => ({
+    certId: encodeOcspCertId({
+      hash: 'sha1',
+      issuer: issuer.subject,
+      issuerKeyBits: issuer.publicKey.keyBits,
+      serialNumber: Buffer.from(serialNumber, 'hex'),
+    }),
+    status: { status: 'good' },
+    thisUpdate: now,
+    nextUpdate: daysFromNow(1),
+    ...changes,
+  });
+
+  const answer = (
+    serialNumber: string,
+    changes: Partial<OcspRequest & OcspSingleResponse> = {},
+  ): Promise<Uint8Array> =>
     authority.signOcsp({
       issuerId,
-      certId: encodeOcspCertId({
-        hash: 'sha1',
-        issuer: issuer.subject,
-        issuerKeyBits: issuer.publicKey.keyBits,
-        serialNumber: Buffer.from(serialNumber, 'hex'),
-      }),
-      status: { status: 'good' },
+      responses: [single(serialNumber, changes)],
       producedAt: now,
-      thisUpdate: now,
-      nextUpdate: daysFromNow(1),
       nonce: null,
       ...changes,
     });
 
-  it.each<[string, OcspRequest['status'], string]>([
+  it.each<[string, OcspStatus, string]>([
     ['good', { status: 'good' }, ': good'],
     ['unknown', { status: 'unknown' }, ': unknown'],
     ['revoked', { status: 'revoked', revokedAt: now, reason: 'privilegeWithdrawn' }, ': revoked'],
@@ -177,11 +217,8 @@ describe('an OCSP answer of an authority', () => {
     const nonce = question.subarray(-16);
     const response = await authority.signOcsp({
       issuerId,
-      certId,
-      status: { status: 'good' },
+      responses: [single('41', { certId })],
       producedAt: now,
-      thisUpdate: now,
-      nextUpdate: daysFromNow(1),
       nonce,
     });
     const args = [
@@ -204,7 +241,7 @@ describe('an OCSP answer of an authority', () => {
     expect(output).not.toMatch(/nonce/i);
   });
 
-  it.each<[string, Partial<OcspRequest>]>([
+  it.each<[string, Partial<OcspRequest & OcspSingleResponse>]>([
     ['of an unknown issuer', { issuerId: '00'.repeat(20) }],
     ['that ends before it starts', { nextUpdate: daysFromNow(-1) }],
     ['with an empty nonce', { nonce: new Uint8Array(0) }],
@@ -224,12 +261,18 @@ describe('an authority whose key store is away', () => {
     const broken = createAuthority({ issuers: [{ certificate: deviceCa, privateKey }] });
     const times = { thisUpdate: now, nextUpdate: daysFromNow(1) };
     const attempts = [
-      broken.signCrl({ ...times, issuerId, shard: null, number: 1n, entries: [] }),
-      broken.signOcsp({
+      broken.signCrl({
         ...times,
         issuerId,
-        certId: new Uint8Array([0x30, 0]),
-        status: { status: 'good' },
+        shard: null,
+        number: 1n,
+        deltaBase: null,
+        namesDelta: false,
+        entries: [],
+      }),
+      broken.signOcsp({
+        issuerId,
+        responses: [{ ...times, certId: new Uint8Array([0x30, 0]), status: { status: 'good' } }],
         producedAt: now,
         nonce: null,
       }),

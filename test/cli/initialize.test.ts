@@ -20,7 +20,7 @@ import { hasTool, runTool } from '../run-tool.js';
 import { rejectionOf } from '../thrown-by.js';
 import { makeFolder, type Folder } from './folder.js';
 
-const certificates = ['root-ca', 'device-ca', 'bootstrap-ca', 'bootstrap', 'server'];
+const certificates = ['root-ca', 'device-ca', 'ocsp', 'bootstrap-ca', 'bootstrap', 'server'];
 const publicFiles = [...certificates.map((name) => `${name}.pem`), 'root-ca.crl'];
 const secretFiles = [...certificates.map((name) => `${name}.key`), 'bootstrap.p12'];
 const allFiles = [...publicFiles, ...secretFiles].sort();
@@ -88,6 +88,7 @@ describe('initialize', () => {
     ['bootstrap.pem', ['-x509_strict', '-purpose', 'sslclient', '-untrusted', '@bootstrap-ca.pem']],
     ['server.pem', ['-x509_strict', '-purpose', 'sslserver', '-verify_hostname', 'localhost']],
     ['server.pem', ['-x509_strict', '-purpose', 'sslserver', '-verify_ip', '127.0.0.1']],
+    ['ocsp.pem', ['-x509_strict', '-purpose', 'ocsphelper', '-untrusted', '@device-ca.pem']],
     ['device-ca.pem', ['-crl_check', '-CRLfile', '@root-ca.crl']],
   ])('makes a %s that OpenSSL accepts under the root with %j', (file, options) => {
     const files = Object.fromEntries(publicFiles.map((name) => [name, readFileSync(folder.at(name))]));

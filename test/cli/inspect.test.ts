@@ -172,6 +172,8 @@ describe('inspecting what an authority makes', () => {
       number: 7n,
       thisUpdate: later(0),
       nextUpdate: later(1),
+      deltaBase: null,
+      namesDelta: false,
       entries,
     });
     for (const content of [crl, encodePem('X509 CRL', crl)]) {

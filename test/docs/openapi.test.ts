@@ -13,9 +13,15 @@ describe('docs/openapi.yaml', () => {
   });
 
   it('names the endpoints that the handlers serve', () => {
-    const served = ['src/http/enrolment-handler.ts', 'src/http/admin-handler.ts'].flatMap((path) =>
-      [...readFileSync(path, 'utf8').matchAll(/\$\{basePath\}(\/[a-z/]+)/g)].map(([, route = '']) => route),
-    );
+    const served = ['src/http/enrolment-handler.ts', 'src/http/admin-handler.ts'].flatMap((path) => {
+      const source = readFileSync(path, 'utf8');
+      const plain = [...source.matchAll(/\$\{basePath\}(\/[a-z/]+)/g)].map(([, route = '']) => route);
+      const ofDevice = [...source.matchAll(/\$\{device\}(\/[a-z]+)?\$/g)].map(
+        ([, action = '']) => `/admin/devices/{deviceId}${action}`,
+      );
+      return [...plain, ...ofDevice];
+    });
+    expect(served).toContain('/admin/devices/{deviceId}/reinstate');
     const document = parse(text) as { paths: Record<string, unknown> };
     expect(Object.keys(document.paths).sort()).toEqual([...new Set(served)].sort());
   });

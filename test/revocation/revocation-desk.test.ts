@@ -43,7 +43,10 @@ describe('the administrative endpoint', () => {
     expect(await backend.revoke(request)).toMatchObject({ status: 200, body: { revoked: 1 } });
     expect(await backend.revoke(request)).toMatchObject({ status: 200, body: { revoked: 0 } });
     expect(backend.events.find(({ type }) => type === 'revoked')).toMatchObject({
-      revocation: { note: 'ticket 7' },
+      deviceId: body['deviceId'],
+      reason: 'privilegeWithdrawn',
+      note: 'ticket 7',
+      actor: 'administrator',
     });
   });
 
@@ -156,20 +159,23 @@ describe('the published CRL', () => {
     expect([...(await serialsOn(backend, fullPath(backend)))].sort()).toEqual(serials.sort());
   });
 
-  it('drops a device that is active again, and certificates that have ended', async () => {
+  it('keeps the certificates of a device that is reinstated, for they stay revoked', async () => {
     const backend = await createBackend();
     const { body } = await backend.enroll();
     await backend.revoke({ deviceId: body['deviceId'] });
-    const ending = await backend.enroll({ evidence: null });
-    await backend.revoke({ serialNumber: ending.body['serialNumber'] });
+    await backend.administer('POST', `/admin/devices/${String(body['deviceId'])}/reinstate`);
     backend.clock.advance(5);
-    expect(await serialsOn(backend, fullPath(backend))).toHaveLength(2);
-    await backend.stores.revocations.revoke({
-      subject: { kind: 'device', deviceId: String(body['deviceId']), state: 'active' },
-      reason: 'unspecified',
-      at: backend.clock.now(),
-    });
+    expect(await serialsOn(backend, fullPath(backend))).toEqual([body['serialNumber']]);
+  });
+
+  it('drops a certificate that has ended, once it was on a list made after its end', async () => {
+    const backend = await createBackend();
+    const { body } = await backend.enroll({ evidence: null });
+    await backend.revoke({ serialNumber: body['serialNumber'] });
+    expect(await serialsOn(backend, fullPath(backend))).toHaveLength(1);
     backend.clock.advance(2 * 24 * 3600);
+    expect(await serialsOn(backend, fullPath(backend))).toHaveLength(1);
+    backend.clock.advance(2 * 3600);
     expect(await serialsOn(backend, fullPath(backend))).toEqual([]);
   });
 
@@ -230,7 +236,7 @@ describe('the published CRL', () => {
     const { stores, pki, options } = await createBackend();
     const failing = {
       ...stores.revocations,
-      list: async () => {
+      listRevoked: async () => {
         throw new UnavailableError('store_unavailable', { message: 'down' });
       },
     };

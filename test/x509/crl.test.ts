@@ -163,7 +163,8 @@ describe('a CRL', () => {
       entryCount: 0,
       number: 1n,
       issuingDistributionPoint: null,
-      isDelta: false,
+      deltaBase: null,
+      freshestCrl: null,
       criticalUnknown: [],
     });
     expect([...crl.entries()]).toEqual([]);

@@ -43,6 +43,14 @@ function* many(count: number): Generator<RevokedSerial> {
   }
 }
 
+async function* later(count: number): AsyncGenerator<Iterable<RevokedSerial>> {
+  const all = [...many(count)];
+  for (let at = 0; at < count; at += 1000) {
+    await Promise.resolve();
+    yield all.slice(at, at + 1000);
+  }
+}
+
 describe('a CRL that was encoded', () => {
   it('has version, dates, key identifier and number', async () => {
     const text = await asText();
@@ -71,6 +79,23 @@ describe('a CRL that was encoded', () => {
       /Issuing Distribution Point: critical\s+Full Name:\s+URI:http:\/\/example.org\/crl\/1.crl/,
     );
     expect(text).toContain('Only User Certificates');
+  });
+
+  it('is a delta to the list that it names, critically', async () => {
+    const changes = { deltaBase: 4n, distributionPoint: 'http://example.org/crl/1.crl' };
+    const text = await asText(changes);
+    expect(text).toMatch(/CRL Number: \n\s+5/);
+    expect(text).toMatch(/Delta CRL Indicator: critical\n\s+4\n/);
+    expect(text).toContain('Issuing Distribution Point: critical');
+    expect(parseCrl(await encode(changes)).deltaBase).toBe(4n);
+  });
+
+  it('says where its delta is, without insisting', async () => {
+    const freshestCrl = 'http://example.org/crl/1.delta.crl';
+    const text = await asText({ freshestCrl });
+    expect(text).toMatch(/Freshest CRL: ?\n\s+Full Name:\s+URI:http:\/\/example.org\/crl\/1.delta.crl/);
+    const points = parseCrl(await encode({ freshestCrl })).freshestCrl;
+    expect(points?.map(({ names }) => names?.uris)).toEqual([[freshestCrl]]);
   });
 
   it.each(Object.entries(crlReasons))(
@@ -103,11 +128,12 @@ describe('a CRL that was encoded', () => {
   });
 
   it.each([0, 1, 3, 4, 200, 1023, 1024, 1025, 5000])('holds all of %i entries, in order', async (count) => {
-    const [generated, listed] = await Promise.all([
+    const crls = await Promise.all([
       encode({ entries: many(count) }),
+      encode({ entries: later(count) }),
       encode({ entries: [...many(count)] }),
     ]);
-    for (const crl of [generated, listed]) {
+    for (const crl of crls) {
       expect([...parseCrl(crl).entries()].map(({ serialNumber }) => serialNumber)).toEqual(
         [...many(count)].map((e) => e.serialNumber),
       );
@@ -137,6 +163,9 @@ describe('a CRL is refused', () => {
     ['if its end is no date', { nextUpdate: new Date(NaN) }],
     ['if its number is negative', { number: -1n }],
     ['if its number has more than 20 octets', { number: 2n ** 159n }],
+    ['if it is a delta to itself', { deltaBase: 5n }],
+    ['if it is a delta to a negative number', { deltaBase: -1n }],
+    ['if it is a delta and names one', { deltaBase: 4n, freshestCrl: 'http://example.org/d.crl' }],
   ])('%s', async (_why, changes) => {
     expect(await rejectionOf(encode(changes))).toBeInstanceOf(ConfigurationError);
   });

@@ -10,6 +10,7 @@ import {
   encodeOcspResponse,
   type OcspCertificateStatus,
   type OcspContent,
+  type OcspSingleContent,
 } from '../../src/x509/encode-ocsp.js';
 import { encodeKeyIdentifier } from '../../src/x509/key-identifier.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
@@ -35,14 +36,18 @@ const responderCertificate = await encodeCertificate(
   key,
 );
 
-const encode = (changes: Partial<OcspContent> = {}): Promise<Uint8Array> =>
+const single: OcspSingleContent = {
+  certId: encodeOcspCertId({ hash: 'sha1', issuer, issuerKeyBits: publicKey.keyBits, serialNumber }),
+  status: { status: 'good' },
+  thisUpdate: new Date('2026-03-01T00:00:00Z'),
+  nextUpdate: new Date('2026-03-02T00:00:00Z'),
+};
+
+const encode = (changes: Partial<OcspContent & OcspSingleContent> = {}): Promise<Uint8Array> =>
   encodeOcspResponse(
     {
-      certId: encodeOcspCertId({ hash: 'sha1', issuer, issuerKeyBits: publicKey.keyBits, serialNumber }),
-      status: { status: 'good' },
+      responses: [{ ...single, ...changes }],
       producedAt: new Date('2026-03-01T00:00:01.5Z'),
-      thisUpdate: new Date('2026-03-01T00:00:00Z'),
-      nextUpdate: new Date('2026-03-02T00:00:00Z'),
       nonce: null,
       responderKeyHash: encodeKeyIdentifier(publicKey),
       responderCertificate,
@@ -51,7 +56,7 @@ const encode = (changes: Partial<OcspContent> = {}): Promise<Uint8Array> =>
     key,
   );
 
-const asText = async (changes: Partial<OcspContent> = {}): Promise<string> => {
+const asText = async (changes: Partial<OcspContent & OcspSingleContent> = {}): Promise<string> => {
   const args = ['ocsp', '-respin', '@response', '-noverify', '-resp_text'];
   return runTool('openssl', args, { response: await encode(changes) }).output;
 };
@@ -88,6 +93,19 @@ describe('an OCSP answer that was encoded', () => {
     expect(await asText({ status })).toMatch(expected);
   });
 
+  it('says something of each certificate that was asked about', async () => {
+    const other = encodeOcspCertId({
+      hash: 'sha256',
+      issuer,
+      issuerKeyBits: publicKey.keyBits,
+      serialNumber: Buffer.from('4f4f', 'hex'),
+    });
+    const text = await asText({
+      responses: [single, { ...single, certId: other, status: { status: 'unknown' } }],
+    });
+    expect(text).toMatch(/Serial Number: 41424344[^]+Status: good[^]+Number: 4F4F[^]+Status: unknown/);
+  });
+
   it.each([1, 32, 128])('gives back a nonce of %i octets', async (length) => {
     const nonce = new Uint8Array(length).fill(0xab);
     expect(await asText({ nonce })).toContain('OCSP Nonce');
@@ -105,7 +123,8 @@ describe('an OCSP answer that was encoded', () => {
     expect(await asText({ certId })).toContain('Hash Algorithm: sha256');
   });
 
-  it.each<[string, Partial<OcspContent>]>([
+  it.each<[string, Partial<OcspContent & OcspSingleContent>]>([
+    ['it answers nothing', { responses: [] }],
     ['its end is not after its start', { nextUpdate: new Date('2026-03-01T00:00:00Z') }],
     ['its nonce is empty', { nonce: new Uint8Array(0) }],
     ['its nonce has more than 128 octets', { nonce: new Uint8Array(129) }],

@@ -3,6 +3,8 @@
 import { assertWholeNumber } from '../../core/assert-option.js';
 import { UnavailableError } from '../../core/errors.js';
 import type { ReplayStore } from '../../contracts/replay-store.js';
+import { assertLength } from './assert-length.js';
+import type { Forgetful } from './memory-retention.js';
 
 export interface MemoryReplayStoreOptions {
   /**
@@ -28,10 +30,10 @@ const LOT_MILLISECONDS = 60 * 1000;
  *
  * @throws ConfigurationError if `maxEntries` is not a whole number from 1 to 10,000,000
  */
-export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore & Forgetful {
   const { maxEntries = 1_000_000 } = options;
   assertWholeNumber('maxEntries', maxEntries, 1, 10_000_000);
-  const holders = new Map<string, string>();
+  const consumed = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
   /** Ids by the lot in which they expire. */
   const lots = new Map<number, string[]>();
   let sweptLot = -Infinity;
@@ -43,28 +45,47 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     sweptLot = lot;
     for (const [expired, ids] of lots) {
       if (expired >= lot) continue;
-      for (const id of ids) holders.delete(id);
+      for (const id of ids) consumed.delete(id);
       lots.delete(expired);
     }
   }
 
   return {
     async consume({ id, holder, expiresAt, now }) {
-      const first = holders.get(id);
-      if (first !== undefined) return { outcome: 'already_consumed', holder: first };
+      assertLength('id', id);
+      assertLength('holder', holder);
+      const first = consumed.get(id);
+      if (first !== undefined) return { outcome: 'already_consumed', holder: first.holder };
       sweep(now);
-      if (holders.size >= maxEntries) {
+      if (consumed.size >= maxEntries) {
         throw new UnavailableError('store_unavailable', {
           message: 'the replay store is full',
           retryAfterSeconds: 60,
         });
       }
-      holders.set(id, holder);
+      consumed.set(id, { holder, expiresAt: expiresAt.getTime() });
       const lot = toLot(expiresAt.getTime());
       const ids = lots.get(lot);
       if (ids) ids.push(id);
       else lots.set(lot, [id]);
       return { outcome: 'consumed' };
+    },
+
+    forget({ before, limit }) {
+      const end = before.getTime() - CLOCK_SKEW_MILLISECONDS;
+      const over = [...lots]
+        .filter(([lot]) => lot <= toLot(end))
+        .sort(([left], [right]) => left - right)
+        .flatMap(([, ids]) => ids)
+        .filter((id) => (consumed.get(id)?.expiresAt ?? Infinity) < end);
+      const forgotten = new Set(over.slice(0, limit));
+      for (const id of forgotten) consumed.delete(id);
+      for (const [lot, ids] of lots) {
+        const rest = ids.filter((id) => !forgotten.has(id));
+        if (rest.length > 0) lots.set(lot, rest);
+        else lots.delete(lot);
+      }
+      return forgotten.size;
     },
   };
 }

@@ -1,20 +1,23 @@
 // stores/memory: imports core, contracts and this folder only.
 
-import { MalformedError } from '../../core/errors.js';
 import type {
   NewRevocation,
   Revocation,
   RevocationStore,
   RevocationSubject,
 } from '../../contracts/revocation-store.js';
+import type { RevokedCertificate, RevokedCertificates } from '../../contracts/revoked-certificates.js';
+import { assertLimit } from './assert-limit.js';
+import { findAfter } from './find-after.js';
+import type { Forgetful } from './memory-retention.js';
 import { createNameMap } from './name-map.js';
 
-/**
- * A revocation log of one process. It is gone when the process ends, and everything that was revoked is good again: for
- * tests and demonstrations.
- */
-export function createMemoryRevocationStore(): RevocationStore {
-  const log: Revocation[] = [];
+/** A revocation log of one process; `onAppended` is called after each new entry. */
+export function createMemoryRevocationStore(
+  onAppended: () => void,
+): RevocationStore & RevokedCertificates & Forgetful {
+  let log: Revocation[] = [];
+  let lastSequence = 0;
   // The last word on each subject. Keys are strings that the caller has at hand: this is asked on every request.
   const certificates = createNameMap<Revocation>();
   const devices = new Map<string, Revocation>();
@@ -44,9 +47,11 @@ export function createMemoryRevocationStore(): RevocationStore {
       if (saysNothingNew(revocation, last)) {
         return { recorded: false, revocation: last && copyRevocation(last) };
       }
-      const recorded = copyRevocation({ ...revocation, sequence: log.length + 1 });
+      lastSequence += 1;
+      const recorded = copyRevocation({ ...revocation, sequence: lastSequence });
       log.push(recorded);
       setLast(recorded);
+      onAppended();
       return { recorded: true, revocation: copyRevocation(recorded) };
     },
 
@@ -59,12 +64,48 @@ export function createMemoryRevocationStore(): RevocationStore {
     },
 
     async list({ afterSequence, limit }) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-        throw new MalformedError('request_malformed', { message: 'the limit must be 1 to 10000' });
-      }
-      return log.slice(afterSequence, afterSequence + limit).map(copyRevocation);
+      assertLimit(limit, 10_000);
+      const start = findAfter(log, afterSequence);
+      return log.slice(start, start + limit).map(copyRevocation);
+    },
+
+    async listRevoked({ issuerId, crlShard, notAfterFrom, afterSequence, limit }) {
+      assertLimit(limit, 10_000);
+      return log
+        .slice(findAfter(log, afterSequence))
+        .flatMap((revocation) => toRevoked(revocation, issuerId, crlShard))
+        .filter(({ notAfter }) => notAfter >= notAfterFrom)
+        .slice(0, limit);
+    },
+
+    async findLastRevoked({ issuerId, crlShard }) {
+      return (
+        log.findLast((revocation) => toRevoked(revocation, issuerId, crlShard).length > 0)?.sequence ?? 0
+      );
+    },
+
+    forget({ before, limit }) {
+      const ended = log
+        .slice(0, -1) // the newest entry stays
+        .filter(({ subject }) => subject.kind === 'certificate' && subject.notAfter < before);
+      const forgotten = new Set(ended.slice(0, limit));
+      for (const { subject } of forgotten) if (subject.kind === 'certificate') certificates.delete(subject);
+      log = log.filter((revocation) => !forgotten.has(revocation));
+      return forgotten.size;
     },
   };
+}
+
+/** The certificate that the entry is about, if the CRL of the scope speaks for it; else nothing. */
+function toRevoked(
+  { subject, at, reason, sequence }: Revocation,
+  issuerId: string,
+  crlShard: number | null,
+): readonly RevokedCertificate[] {
+  if (subject.kind !== 'certificate' || subject.issuerId !== issuerId) return [];
+  if (crlShard !== null && subject.crlShard !== crlShard) return [];
+  const { serialNumber, notAfter } = subject;
+  return [{ serialNumber, revokedAt: new Date(at), reason, notAfter: new Date(notAfter), sequence }];
 }
 
 /** True if the log says so already, or if the ban of a device would be softened to a suspension. */
@@ -87,5 +128,11 @@ function inForce(last: Revocation | undefined): Revocation | null {
 
 /** The log hands out copies, because a `Date` that a caller holds can be changed. */
 function copyRevocation(revocation: Revocation): Revocation {
-  return { ...revocation, subject: { ...revocation.subject }, at: new Date(revocation.at) };
+  const { subject } = revocation;
+  return {
+    ...revocation,
+    subject:
+      subject.kind === 'certificate' ? { ...subject, notAfter: new Date(subject.notAfter) } : { ...subject },
+    at: new Date(revocation.at),
+  };
 }

@@ -1,29 +1,45 @@
 // stores/memory: imports core, contracts and this folder only.
 
-import type { ReplayStore } from '../../contracts/replay-store.js';
-import type { RevocationStore } from '../../contracts/revocation-store.js';
-import { createMemoryCertificateStore, type MemoryCertificateStore } from './memory-certificate-store.js';
+import { systemClock, type Clock } from '../../core/clock.js';
+import type { Stores } from '../../contracts/stores.js';
+import { createMemoryAuditStore } from './memory-audit-store.js';
+import { createMemoryCertificateStore } from './memory-certificate-store.js';
+import { createMemoryChangeFeed } from './memory-change-feed.js';
+import { createMemoryCrlStore } from './memory-crl-store.js';
+import { createMemoryLeaseStore } from './memory-lease-store.js';
 import { createMemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay-store.js';
+import { createMemoryRetention } from './memory-retention.js';
 import { createMemoryRevocationStore } from './memory-revocation-store.js';
 
-export type MemoryStoresOptions = MemoryReplayStoreOptions;
-
-export interface MemoryStores {
-  readonly certificates: MemoryCertificateStore;
-  readonly revocations: RevocationStore;
-  readonly replays: ReplayStore;
+export interface MemoryStoresOptions extends MemoryReplayStoreOptions {
+  /** By which retention sees that something is over. Default: the clock of the machine. */
+  readonly clock?: Clock;
 }
+
+/** What {@link createMemoryStores} makes. */
+export type MemoryStores = Stores;
 
 /**
  * Stores in the memory of one process: for tests, demonstrations, and to see what an own store has to do. Everything in
- * them, revocations included, is gone when the process ends.
+ * them, revocations included, is gone when the process ends, and two processes know nothing of each other. A challenge
+ * that was used shortly before a restart could be used again after it.
  *
  * @throws ConfigurationError if an option is out of range
  */
 export function createMemoryStores(options: MemoryStoresOptions = {}): MemoryStores {
+  const { clock = systemClock } = options;
+  const changes = createMemoryChangeFeed();
+  const certificates = createMemoryCertificateStore();
+  const revocations = createMemoryRevocationStore(changes.announce);
+  const replays = createMemoryReplayStore(options);
   return {
-    certificates: createMemoryCertificateStore(),
-    revocations: createMemoryRevocationStore(),
-    replays: createMemoryReplayStore(options),
+    certificates,
+    revocations,
+    replays,
+    audit: createMemoryAuditStore(),
+    crls: createMemoryCrlStore(),
+    leases: createMemoryLeaseStore(),
+    retention: createMemoryRetention({ certificates, revocations, replays }, clock),
+    changes,
   };
 }

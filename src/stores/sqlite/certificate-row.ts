@@ -9,10 +9,13 @@ import type { SqliteParameter } from './sqlite-connection.js';
 /** Columns of an intent, in the order of {@link toIntentParameters}. */
 export const INTENT_COLUMNS =
   'issuer_id, serial_number, device_id, public_key_sha256, not_before, not_after, crl_shard, to_be_signed,' +
-  ' tier, action, request_id, appraisal, intended_at';
+  ' tier, action, request_id, appraisal, enrolled_at, bootstrap_certificate_sha256, intended_at';
 
 /** Columns of a record. */
 export const RECORD_COLUMNS = `sequence, ${INTENT_COLUMNS}, certificate, issued_at, first_used_at, superseded_at`;
+
+/** What the statement writes as NULL: not every driver has a type for that. */
+const NONE = '';
 
 export function toIntentParameters(intent: CertificateIntent): readonly SqliteParameter[] {
   return [
@@ -28,6 +31,8 @@ export function toIntentParameters(intent: CertificateIntent): readonly SqlitePa
     intent.action,
     intent.requestId,
     encodeAppraisal(intent.appraisal),
+    intent.enrolledAt.getTime(),
+    intent.bootstrapCertificateSha256 ?? NONE,
     intent.intendedAt.getTime(),
   ];
 }
@@ -47,6 +52,8 @@ export function toRecord(row: Row): CertificateRecord {
     action: parseAction(readText(row, 'action')),
     requestId: readText(row, 'request_id'),
     appraisal: parseAppraisal(readText(row, 'appraisal')),
+    enrolledAt: readDate(row, 'enrolled_at'),
+    bootstrapCertificateSha256: readNullable(row, 'bootstrap_certificate_sha256', readText),
     intendedAt: readDate(row, 'intended_at'),
     certificate: readNullable(row, 'certificate', readBytes),
     issuedAt: readNullable(row, 'issued_at', readDate),

@@ -1,6 +1,7 @@
 // stores/sqlite: imports core, contracts and this folder only.
 
 import { ConfigurationError } from '../../core/errors.js';
+import { MIGRATION_2 } from './migration-2.js';
 import { readInteger, toRow } from './row.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -61,6 +62,7 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX device_trust_replays_end ON device_trust_replays (expires_at);
   `,
+  MIGRATION_2,
 ];
 
 /**

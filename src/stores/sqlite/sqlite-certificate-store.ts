@@ -1,46 +1,27 @@
 // stores/sqlite: imports core, contracts and this folder only.
 
-import { MalformedError } from '../../core/errors.js';
 import type {
+  CertificateIntent,
   CertificateListQuery,
   CertificateName,
   CertificateQuery,
   CertificateRecord,
   CertificateStore,
 } from '../../contracts/certificate-store.js';
+import { assertLimit } from './assert-limit.js';
+import { parseCursor, toPage } from './certificate-page.js';
 import { toIntentParameters, toRecord } from './certificate-row.js';
-import { prepareCertificateStatements } from './certificate-statements.js';
+import type { CertificateStatements } from './certificate-statements.js';
 import { readInteger, readText, toRow } from './row.js';
 import type { RecordCache } from './record-cache.js';
-import type { SqliteConnection } from './sqlite-connection.js';
 import { withFailures } from './store-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
-/** Which certificates to drop. */
-export interface ExpiredCertificates {
-  /** Those that ended before this time. */
-  readonly before: Date;
-  /** At most this many, 1 to 10,000. */
-  readonly limit: number;
-}
-
-/** A certificate store that can also forget. */
-export interface SqliteCertificateStore extends CertificateStore {
-  /**
-   * Drops records of certificates that ended before a time, oldest end first, and resolves to how many. Call it again
-   * while the answer equals the limit. Choose a time after which nobody asks any more: later than the grace of renewal, and
-   * later than OCSP and CRL have a use for the record.
-   */
-  pruneExpired(expired: ExpiredCertificates): Promise<number>;
-}
-
 export function createSqliteCertificateStore(
-  connection: SqliteConnection,
+  statements: CertificateStatements,
   queue: WriteQueue,
   cache: RecordCache,
-): SqliteCertificateStore {
-  const statements = prepareCertificateStatements(connection);
-
+): CertificateStore {
   function findByName(name: CertificateName): CertificateRecord | null {
     const { issuerId, serialNumber } = name;
     return cache.read(name, () => toRecordOrNull(statements.findByName.get(serialNumber, issuerId)));
@@ -54,7 +35,18 @@ export function createSqliteCertificateStore(
         return toRecordOrNull(statements.findByRequest.get(query.requestId));
       case 'key':
         return toRecordOrNull(statements.findByKey.get(query.publicKeySha256));
+      case 'device':
+        return toRecordOrNull(statements.findByDevice.get(query.deviceId));
     }
+  }
+
+  function insert(intent: CertificateIntent): void {
+    statements.clearLatest.run(intent.deviceId);
+    const inserted = toRow(statements.insert.get(...toIntentParameters(intent)));
+    const sequence = readInteger(inserted, 'sequence');
+    const { verdicts } = intent.appraisal;
+    const providers = verdicts.length === 0 ? [NO_PROVIDER] : verdicts.map(({ provider }) => provider);
+    for (const provider of new Set(providers)) statements.insertProvider.run(provider, sequence);
   }
 
   function list(query: CertificateListQuery): readonly unknown[] {
@@ -81,7 +73,7 @@ export function createSqliteCertificateStore(
           statements.findHolder.get(intent.publicKeySha256, keyHeldFrom.getTime(), intent.deviceId),
         );
         if (holder !== null) return { outcome: 'key_in_use', record: holder };
-        statements.insert.run(...toIntentParameters(intent));
+        insert(intent);
         return { outcome: 'recorded' };
       }),
 
@@ -108,25 +100,13 @@ export function createSqliteCertificateStore(
 
     async list(query) {
       assertLimit(query.limit, 1000);
-      const rows = withFailures(() => list(query).map(toRow));
-      const page = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? page.at(-1) : undefined;
-      return withFailures(() => ({
-        records: page.map(toRecord),
-        cursor: last === undefined ? null : String(readInteger(last, 'sequence')),
-      }));
-    },
-
-    async pruneExpired({ before, limit }) {
-      assertLimit(limit, 10_000);
-      return queue.write(() => {
-        const dropped = statements.prune.all(before.getTime(), limit);
-        for (const row of dropped) cache.forget(readName(row));
-        return dropped.length;
-      });
+      return withFailures(() => toPage(list(query), query.limit));
     },
   };
 }
+
+/** What the table of providers holds for a certificate without any. */
+const NO_PROVIDER = '';
 
 function toRecordOrNull(row: unknown): CertificateRecord | null {
   return row === undefined ? null : toRecord(toRow(row));
@@ -140,20 +120,4 @@ function readName(value: unknown): CertificateName {
 function readUse(value: unknown): { readonly deviceId: string; readonly sequence: number } {
   const row = toRow(value);
   return { deviceId: readText(row, 'device_id'), sequence: readInteger(row, 'sequence') };
-}
-
-function parseCursor(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (!/^[1-9][0-9]{0,14}$/.test(cursor)) {
-    throw new MalformedError('request_malformed', {
-      message: 'the cursor is not one that this store gave out',
-    });
-  }
-  return Number(cursor);
-}
-
-function assertLimit(limit: number, maximum: number): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > maximum) {
-    throw new MalformedError('request_malformed', { message: `the limit must be 1 to ${maximum}` });
-  }
 }

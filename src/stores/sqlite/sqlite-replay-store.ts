@@ -1,6 +1,7 @@
 // stores/sqlite: imports core, contracts and this folder only.
 
 import type { ReplayStore } from '../../contracts/replay-store.js';
+import { assertLength } from './assert-length.js';
 import { readText, toRow } from './row.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { WriteQueue } from './write-queue.js';
@@ -9,7 +10,7 @@ import type { WriteQueue } from './write-queue.js';
  * An id is remembered for this long after it has expired, because the caller's clock may be behind the one by which it
  * is forgotten: then the id still counts as unexpired, and must not be consumed again.
  */
-const CLOCK_SKEW_MILLISECONDS = 5 * 60 * 1000;
+export const CLOCK_SKEW_MILLISECONDS = 5 * 60 * 1000;
 
 /** Most expired ids that one write sweeps out: more than it brings in, so the table shrinks, and never a long wait. */
 const SWEEP = 8;
@@ -26,13 +27,16 @@ export function createSqliteReplayStore(connection: SqliteConnection, queue: Wri
   );
 
   return {
-    consume: ({ id, holder, expiresAt, now }) =>
-      queue.write(() => {
+    async consume({ id, holder, expiresAt, now }) {
+      assertLength('id', id);
+      assertLength('holder', holder);
+      return queue.write(() => {
         if (Number(insert.run(id, holder, expiresAt.getTime()).changes) === 1) {
           sweep.run(now.getTime() - CLOCK_SKEW_MILLISECONDS);
           return { outcome: 'consumed' };
         }
         return { outcome: 'already_consumed', holder: readText(toRow(findHolder.get(id)), 'holder') };
-      }),
+      });
+    },
   };
 }

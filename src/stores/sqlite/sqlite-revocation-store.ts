@@ -1,12 +1,12 @@
 // stores/sqlite: imports core, contracts and this folder only.
 
-import { MalformedError } from '../../core/errors.js';
 import type {
   NewRevocation,
   Revocation,
   RevocationStatus,
   RevocationStore,
 } from '../../contracts/revocation-store.js';
+import { assertLimit } from './assert-limit.js';
 import {
   readState,
   REVOCATION_COLUMNS,
@@ -23,11 +23,17 @@ const TABLE = 'device_trust_revocations';
 /** The last word on one subject: one step in the index, however often a device was suspended and reinstated. */
 const LAST_WORD = `SELECT ${REVOCATION_COLUMNS} FROM ${TABLE} WHERE subject = ? ORDER BY sequence DESC LIMIT 1`;
 
+/** Writers take turns, so entries become visible in order; `onAppended` is called when a new one is. */
 export function createSqliteRevocationStore(
   connection: SqliteConnection,
   queue: WriteQueue,
+  onAppended: () => void,
 ): RevocationStore {
-  const insert = connection.prepare(
+  const insertCertificate = connection.prepare(
+    `INSERT INTO ${TABLE} (subject, state, reason, at, note, issuer_id, crl_shard, not_after)
+     VALUES (?, ?, ?, ?, nullif(?, ''), ?, ?, ?) RETURNING sequence`,
+  );
+  const insertOther = connection.prepare(
     `INSERT INTO ${TABLE} (subject, state, reason, at, note) VALUES (?, ?, ?, ?, nullif(?, '')) RETURNING sequence`,
   );
   const lastWord = connection.prepare(LAST_WORD);
@@ -39,22 +45,34 @@ export function createSqliteRevocationStore(
     `SELECT ${REVOCATION_COLUMNS} FROM ${TABLE} WHERE sequence > ? ORDER BY sequence LIMIT ?`,
   );
 
+  function append(revocation: NewRevocation): number {
+    const { subject } = revocation;
+    const parameters = toRevocationParameters(revocation);
+    const inserted =
+      subject.kind === 'certificate'
+        ? insertCertificate.get(...parameters, subject.issuerId, subject.crlShard, subject.notAfter.getTime())
+        : insertOther.get(...parameters);
+    return readInteger(toRow(inserted), 'sequence');
+  }
+
   return {
-    revoke: (revocation) =>
-      queue.write(() => {
+    async revoke(revocation) {
+      const result = await queue.write(() => {
         const last = lastWord.get(toSubjectKey(revocation.subject));
         const inForce = last === undefined ? null : toRevocation(toRow(last));
         if (saysNothingNew(revocation, inForce)) return { recorded: false, revocation: inForce };
-        const inserted = toRow(insert.get(...toRevocationParameters(revocation)));
-        return { recorded: true, revocation: { ...revocation, sequence: readInteger(inserted, 'sequence') } };
-      }),
+        return { recorded: true, revocation: { ...revocation, sequence: append(revocation) } };
+      });
+      if (result.recorded) onAppended();
+      return result;
+    },
 
     find: async ({ issuerId, serialNumber, deviceId, publicKeySha256 }) =>
       withFailures(() => {
         const status: Found = { certificate: null, device: null, key: null };
         const rows = lastWords.all(
           toSubjectKey({ kind: 'certificate', issuerId, serialNumber }),
-          toSubjectKey({ kind: 'device', deviceId, state: 'active' }),
+          toSubjectKey({ kind: 'device', deviceId }),
           toSubjectKey({ kind: 'key', publicKeySha256 }),
         );
         for (const row of rows) {
@@ -65,9 +83,7 @@ export function createSqliteRevocationStore(
       }),
 
     async list({ afterSequence, limit }) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-        throw new MalformedError('request_malformed', { message: 'the limit must be 1 to 10000' });
-      }
+      assertLimit(limit, 10_000);
       return withFailures(() => listAfter.all(afterSequence, limit).map((row) => toRevocation(toRow(row))));
     },
   };

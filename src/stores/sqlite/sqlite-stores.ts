@@ -2,22 +2,29 @@
 
 import { assertWholeNumber } from '../../core/assert-option.js';
 import { ConfigurationError } from '../../core/errors.js';
-import type { ReplayStore } from '../../contracts/replay-store.js';
-import type { RevocationStore } from '../../contracts/revocation-store.js';
+import type { Stores } from '../../contracts/stores.js';
+import { prepareCertificateStatements } from './certificate-statements.js';
 import { applyDurability } from './durability.js';
 import { migrate } from './migrations.js';
 import { createRecordCache } from './record-cache.js';
-import { createSqliteCertificateStore, type SqliteCertificateStore } from './sqlite-certificate-store.js';
+import { createSqliteAuditStore } from './sqlite-audit-store.js';
+import { createSqliteCertificateSearch } from './sqlite-certificate-search.js';
+import { createSqliteCertificateStore } from './sqlite-certificate-store.js';
+import { createSqliteChangeFeed } from './sqlite-change-feed.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { createSqliteCrlStore } from './sqlite-crl-store.js';
+import { createSqliteLeaseStore } from './sqlite-lease-store.js';
 import { createSqliteReplayStore } from './sqlite-replay-store.js';
+import { createSqliteRetention } from './sqlite-retention.js';
 import { createSqliteRevocationStore } from './sqlite-revocation-store.js';
+import { createSqliteRevokedCertificates } from './sqlite-revoked-certificates.js';
 import { withFailures } from './store-failure.js';
 import { createWriteQueue } from './write-queue.js';
 
 export interface SqliteStoresOptions {
   /**
    * An open database in a file: `new Database(path)` of `better-sqlite3` or `new DatabaseSync(path)` of `node:sqlite`, with
-   * SQLite 3.37 or later. Leave the connection to the stores alone, because a transaction of yours that is open while
+   * SQLite 3.38 or later. Leave the connection to the stores alone, because a transaction of yours that is open while
    * they write makes their writes fail; you close it when you are done. Its tables begin with `device_trust_`, so the file
    * may hold others too.
    */
@@ -34,15 +41,15 @@ export interface SqliteStoresOptions {
   readonly cachedCertificates?: number;
 }
 
-export interface SqliteStores {
-  readonly certificates: SqliteCertificateStore;
-  readonly revocations: RevocationStore;
-  readonly replays: ReplayStore;
-}
+/** What {@link createSqliteStores} makes. */
+export type SqliteStores = Stores;
 
 /**
  * Stores over one SQLite file. Any number of processes on one machine may share the file; a file on a network share
  * may not be shared, since SQLite cannot lock it reliably.
+ *
+ * The change feed tells of what was appended through these stores; what another process appended is found by asking the
+ * log. Leases go by the time of the caller, retention by the clock of SQLite.
  *
  * What a method has resolved to is on the disk (WAL, `synchronous=FULL`). A SIGKILL or power cut at any moment loses
  * nothing that was resolved.
@@ -66,10 +73,23 @@ export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
     migrate(connection);
     const queue = createWriteQueue(connection);
     const cache = createRecordCache(connection, cachedCertificates);
+    const statements = prepareCertificateStatements(connection);
+    const changes = createSqliteChangeFeed();
     return {
-      certificates: createSqliteCertificateStore(connection, queue, cache),
-      revocations: createSqliteRevocationStore(connection, queue),
+      certificates: {
+        ...createSqliteCertificateStore(statements, queue, cache),
+        ...createSqliteCertificateSearch(connection),
+      },
+      revocations: {
+        ...createSqliteRevocationStore(connection, queue, changes.announce),
+        ...createSqliteRevokedCertificates(connection),
+      },
       replays: createSqliteReplayStore(connection, queue),
+      audit: createSqliteAuditStore(connection, queue),
+      crls: createSqliteCrlStore(connection, queue),
+      leases: createSqliteLeaseStore(connection, queue),
+      retention: createSqliteRetention(connection, statements, queue, cache),
+      changes,
     };
   });
 }

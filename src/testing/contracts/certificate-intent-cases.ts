@@ -21,7 +21,7 @@ export function certificateIntentCases(
   const { create, createPair, createUnreachable } = options;
   return [
     contractCase(
-      'an intent is recorded and found by name, request and key, as it went in',
+      'an intent is recorded and found by name, request, key and device, as it went in',
       create,
       async ({ store }) => {
         const intent = sampleIntent(1);
@@ -40,9 +40,20 @@ export function certificateIntentCases(
       },
     ),
 
+    contractCase(
+      'a device that did not come by a bootstrap certificate comes back as it went in',
+      create,
+      async ({ store }) => {
+        const change = { bootstrapCertificateSha256: null, enrolledAt: new Date(days(-9).getTime() + 1) };
+        await store.recordIntent(sampleIntent(1, change), HELD);
+        await assertFound(store, sampleIntent(1, change));
+      },
+    ),
+
     contractCase('what was never recorded is not found', create, async ({ store }) => {
       await store.recordIntent(sampleIntent(1), HELD);
-      const { issuerId, serialNumber, requestId, publicKeySha256 } = sampleIntent(2);
+      const { issuerId, serialNumber, requestId, publicKeySha256, deviceId } = sampleIntent(2);
+      assert.equal(await store.find({ by: 'device', deviceId }), null);
       assert.equal(await store.find({ by: 'name', issuerId, serialNumber }), null);
       assert.equal(await store.find({ by: 'request', requestId }), null);
       assert.equal(await store.find({ by: 'key', publicKeySha256 }), null);
@@ -142,6 +153,21 @@ export function certificateIntentCases(
     }),
 
     contractCase(
+      'the certificate of a device is the one that was intended last, whatever its dates',
+      create,
+      async ({ store }) => {
+        const deviceId = sampleDevice(1);
+        const last = sampleIntent(3, { deviceId, notAfter: days(1), intendedAt: days(-2) });
+        await store.recordIntent(sampleIntent(1, { deviceId }), HELD);
+        await store.recordIntent(sampleIntent(2), HELD);
+        await store.recordIntent(last, HELD);
+        await store.recordIntent(sampleIntent(4), HELD);
+        await store.recordFirstUse(sampleIntent(1), days(0));
+        assertRecord(await store.find({ by: 'device', deviceId }), recordOf(last));
+      },
+    ),
+
+    contractCase(
       'of many intents of one request at once exactly one is recorded',
       create,
       async ({ store }) => {
@@ -192,10 +218,11 @@ export function certificateIntentCases(
 }
 
 async function assertFound(store: CertificateStore, intent: CertificateIntent): Promise<void> {
-  const { issuerId, serialNumber, requestId, publicKeySha256 } = intent;
+  const { issuerId, serialNumber, requestId, publicKeySha256, deviceId } = intent;
   assertRecord(await store.find({ by: 'name', issuerId, serialNumber }), recordOf(intent));
   assertRecord(await store.find({ by: 'request', requestId }), recordOf(intent));
   assertRecord(await store.find({ by: 'key', publicKeySha256 }), recordOf(intent));
+  assertRecord(await store.find({ by: 'device', deviceId }), recordOf(intent));
 }
 
 function assertOutcome(

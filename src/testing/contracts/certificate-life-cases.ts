@@ -206,6 +206,7 @@ export function certificateLifeCases(
               await assertUnavailable(() =>
                 store.find({ by: 'key', publicKeySha256: intent(0).publicKeySha256 }),
               );
+              await assertUnavailable(() => store.find({ by: 'device', deviceId: intent(0).deviceId }));
               await assertUnavailable(() => store.list({ limit: 1 }));
             },
           ),

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 
+import { equalBytes } from '../../core/bytes.js';
 import { systemClock } from '../../core/clock.js';
 import type { IssuerCertificate } from '../../contracts/certificate-authority.js';
 import type { CrlEntry, CrlRequest, CrlSigner } from '../../contracts/crl-signer.js';
 import type { RevocationReason } from '../../contracts/revocation-store.js';
 import { parseCertificate } from '../../x509/certificate.js';
 import { parseCrl, type Crl } from '../../x509/crl.js';
+import { hasValidSignature } from '../../x509/signature-algorithm.js';
 import { verifyCrl } from '../../x509/verify-crl.js';
 import { assertAuthorityUnavailable } from './assert-authority-unavailable.js';
 import { contractCase, type ContractCase, type Disposable } from './contract-case.js';
@@ -45,6 +47,8 @@ export function crlSignerContract(options: CrlSignerContractOptions): readonly C
     number: 1n,
     thisUpdate: second(),
     nextUpdate: after(second(), 3600),
+    deltaBase: null,
+    namesDelta: false,
     entries: [],
     ...change,
   });
@@ -99,21 +103,34 @@ export function crlSignerContract(options: CrlSignerContractOptions): readonly C
       },
     ),
 
-    contractCase('entries may come one by one, and there may be many', create, async (subject) => {
-      const revokedAt = second();
-      function* entries(): Iterable<CrlEntry> {
-        for (let index = 0; index < 5000; index += 1) {
-          yield {
-            serialNumber: (0x7f000000 + index).toString(16).repeat(4),
-            revokedAt,
-            reason: 'keyCompromise',
-          };
+    contractCase(
+      'entries may come all at once or page by page, and there may be many',
+      create,
+      async (subject) => {
+        const revokedAt = second();
+        function* entries(): Iterable<CrlEntry> {
+          for (let index = 0; index < 5000; index += 1) {
+            yield {
+              serialNumber: (0x7f000000 + index).toString(16).repeat(4),
+              revokedAt,
+              reason: 'keyCompromise',
+            };
+          }
         }
-      }
-      const crl = await signAndVerify(subject, request(subject, { entries: entries() }));
-      assert.equal(crl.entryCount, 5000);
-      assert.equal(new Set(readEntries(crl).map(({ serialNumber }) => serialNumber)).size, 5000);
-    }),
+        async function* later(): AsyncIterable<Iterable<CrlEntry>> {
+          const all = [...entries()];
+          for (let at = 0; at < all.length; at += 1000) {
+            await Promise.resolve();
+            yield all.slice(at, at + 1000);
+          }
+        }
+        for (const source of [entries(), later()]) {
+          const crl = await signAndVerify(subject, request(subject, { entries: source }));
+          assert.equal(crl.entryCount, 5000);
+          assert.equal(new Set(readEntries(crl).map(({ serialNumber }) => serialNumber)).size, 5000);
+        }
+      },
+    ),
 
     contractCase(
       'the list of a shard says which it is, and cannot stand in for another',
@@ -135,6 +152,34 @@ export function crlSignerContract(options: CrlSignerContractOptions): readonly C
       assert.equal(crl.issuingDistributionPoint, null);
     }),
 
+    contractCase(
+      'a delta names the list that it is the difference to, and has its scope',
+      create,
+      async (subject) => {
+        for (const shard of [0, 1, null]) {
+          const complete = await signAndVerify(subject, request(subject, { shard, number: 2n ** 80n }));
+          const asked = request(subject, { shard, number: 2n ** 80n + 1n, deltaBase: 2n ** 80n });
+          const delta = await signDelta(subject, asked);
+          assert.equal(delta.deltaBase, asked.deltaBase);
+          assert.equal(delta.number, asked.number);
+          assert.deepEqual(delta.issuingDistributionPoint, complete.issuingDistributionPoint);
+          assert.equal(delta.freshestCrl, null, 'a delta has no delta');
+        }
+      },
+    ),
+
+    contractCase('a list says where its delta is if it is asked to', create, async (subject) => {
+      const places = new Set<string>();
+      for (const shard of [0, 1, null]) {
+        const crl = await signAndVerify(subject, request(subject, { shard, namesDelta: true }));
+        const uris = crl.freshestCrl?.flatMap(({ names }) => names?.uris ?? []) ?? [];
+        assert.ok(uris.length > 0, 'the list names the place of the delta');
+        for (const uri of uris) assert.ok(!places.has(uri), 'two deltas are at the same place');
+        for (const uri of uris) places.add(uri);
+        assert.equal((await signAndVerify(subject, request(subject, { shard }))).freshestCrl, null);
+      }
+    }),
+
     contractCase('nothing is signed for an issuer that is not its own', create, async (subject) => {
       await assertAuthorityUnavailable(() =>
         subject.signer.signCrl(request(subject, { issuerId: '00'.repeat(20) })),
@@ -149,6 +194,17 @@ async function signAndVerify({ signer, issuer }: CrlSignerUnderTest, request: Cr
   assert.equal(crl.version, 2);
   assert.equal(crl.authorityKeyId, issuer.issuerId);
   return verifyCrl({ crl, issuer: parseCertificate(issuer.certificate), now: request.thisUpdate }).crl;
+}
+
+/** Signs a delta, and checks that it is of this issuer and signed with its key: {@link verifyCrl} takes complete lists only. */
+async function signDelta({ signer, issuer }: CrlSignerUnderTest, request: CrlRequest): Promise<Crl> {
+  const crl = parseCrl(await signer.signCrl(request));
+  const { subject, publicKey } = parseCertificate(issuer.certificate);
+  assert.equal(crl.authorityKeyId, issuer.issuerId);
+  assert.ok(equalBytes(crl.issuer, subject));
+  const { signatureAlgorithm: algorithm, tbs: signed, signature } = crl;
+  assert.ok(algorithm && hasValidSignature({ algorithm, signed, signature }, publicKey));
+  return crl;
 }
 
 function readEntries(crl: Crl) {

@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes } from '../../core/bytes.js';
 import { systemClock } from '../../core/clock.js';
 import type { IssuerCertificate } from '../../contracts/certificate-authority.js';
-import type { OcspRequest, OcspSigner } from '../../contracts/ocsp-signer.js';
+import type { OcspRequest, OcspSigner, OcspSingleResponse } from '../../contracts/ocsp-signer.js';
 import type { RevocationReason } from '../../contracts/revocation-store.js';
 import { parseCertificate } from '../../x509/certificate.js';
 import { encodeOcspCertId } from '../../x509/encode-ocsp.js';
@@ -44,16 +44,32 @@ export function ocspSignerContract(options: OcspSignerContractOptions): readonly
   const { create, now = () => systemClock.now() } = options;
   // OCSP answers tell whole seconds.
   const second = () => new Date(Math.floor(now().getTime() / 1000) * 1000);
-  const request = ({ issuer }: OcspSignerUnderTest, change: Partial<OcspRequest> = {}): OcspRequest => ({
-    issuerId: issuer.issuerId,
+  const single = (
+    { issuer }: OcspSignerUnderTest,
+    change: Partial<OcspSingleResponse> = {},
+  ): OcspSingleResponse => ({
     certId: encodeCertId(issuer, 'sha1'),
     status: { status: 'good' },
-    producedAt: second(),
     thisUpdate: after(second(), -60),
     nextUpdate: after(second(), 3600),
+    ...change,
+  });
+  const request = (subject: OcspSignerUnderTest, change: Partial<OcspRequest> = {}): OcspRequest => ({
+    issuerId: subject.issuer.issuerId,
+    responses: [single(subject)],
+    producedAt: second(),
     nonce: null,
     ...change,
   });
+  /** Signs an answer to one question, and what comes back of it. */
+  const answerOne = async (subject: OcspSignerUnderTest, change: Partial<OcspSingleResponse> = {}) => {
+    const { responses } = await signAndVerify(
+      subject,
+      request(subject, { responses: [single(subject, change)] }),
+    );
+    assert.equal(responses.length, 1);
+    return responses[0] ?? assert.fail('there is no answer');
+  };
 
   return [
     ...(['good', 'unknown'] as const).map((status) =>
@@ -61,7 +77,7 @@ export function ocspSignerContract(options: OcspSignerContractOptions): readonly
         `${status} is said, and signed by the issuer or by whom it delegated to`,
         create,
         async (subject) => {
-          const answer = await signAndVerify(subject, request(subject, { status: { status } }));
+          const answer = await answerOne(subject, { status: { status } });
           assert.equal(answer.status, status);
         },
       ),
@@ -70,10 +86,7 @@ export function ocspSignerContract(options: OcspSignerContractOptions): readonly
     contractCase('revoked is said with time and reason', create, async (subject) => {
       for (const reason of Object.keys(REASON_CODES).filter(isReason)) {
         const revokedAt = after(second(), -3600);
-        const answer = await signAndVerify(
-          subject,
-          request(subject, { status: { status: 'revoked', revokedAt, reason } }),
-        );
+        const answer = await answerOne(subject, { status: { status: 'revoked', revokedAt, reason } });
         assert.equal(answer.status, 'revoked');
         assert.deepEqual(answer.revokedAt, revokedAt);
         assert.equal(answer.reasonCode ?? 0, REASON_CODES[reason]);
@@ -86,7 +99,7 @@ export function ocspSignerContract(options: OcspSignerContractOptions): readonly
       async (subject) => {
         for (const hash of ['sha1', 'sha256'] as const) {
           const certId = encodeCertId(subject.issuer, hash);
-          const answer = await signAndVerify(subject, request(subject, { certId }));
+          const answer = await answerOne(subject, { certId });
           assert.ok(Buffer.from(answer.certId).equals(certId));
         }
       },
@@ -96,8 +109,23 @@ export function ocspSignerContract(options: OcspSignerContractOptions): readonly
       const asked = request(subject);
       const answer = await signAndVerify(subject, asked);
       assert.deepEqual(answer.producedAt, asked.producedAt);
-      assert.deepEqual(answer.thisUpdate, asked.thisUpdate);
-      assert.deepEqual(answer.nextUpdate, asked.nextUpdate);
+      const times = ({ thisUpdate, nextUpdate }: { thisUpdate: Date; nextUpdate: Date | null }) => [
+        thisUpdate,
+        nextUpdate,
+      ];
+      assert.deepEqual(answer.responses.map(times), asked.responses.map(times));
+    }),
+
+    contractCase('several questions are answered in one, in order', create, async (subject) => {
+      const statuses = ['good', 'unknown', 'good'] as const;
+      const responses = statuses.map((status, index) =>
+        single(subject, { certId: encodeCertId(subject.issuer, 'sha256', index + 1), status: { status } }),
+      );
+      const answer = await signAndVerify(subject, request(subject, { responses }));
+      assert.deepEqual(
+        answer.responses.map(({ certId, status }) => [Buffer.from(certId).toString('hex'), status]),
+        responses.map(({ certId, status }) => [Buffer.from(certId).toString('hex'), status.status]),
+      );
     }),
 
     contractCase('a nonce comes back as it came; without one there is none', create, async (subject) => {
@@ -147,9 +175,9 @@ async function signAndVerify(
   return answer;
 }
 
-function encodeCertId(issuer: IssuerCertificate, hash: 'sha1' | 'sha256'): Uint8Array {
+function encodeCertId(issuer: IssuerCertificate, hash: 'sha1' | 'sha256', octet = 0x7f): Uint8Array {
   const { subject, publicKey } = parseCertificate(issuer.certificate);
-  const serialNumber = new Uint8Array(16).fill(0x7f);
+  const serialNumber = new Uint8Array(16).fill(octet);
   return encodeOcspCertId({ hash, issuer: subject, issuerKeyBits: publicKey.keyBits, serialNumber });
 }
 

@@ -6,15 +6,8 @@ import { readExtensions } from '../../x509/extension.js';
 import { oid } from '../../x509/oid.js';
 import { parseSignatureAlgorithm, type SignatureAlgorithm } from '../../x509/signature-algorithm.js';
 
-/** A successful basic OCSP response about one certificate, whose signature nobody has checked. */
-export interface UnverifiedOcspResponse {
-  /** DER ResponseData: what is signed. */
-  readonly signed: Uint8Array;
-  readonly algorithm: SignatureAlgorithm | null;
-  readonly signature: Uint8Array;
-  /** DER of the certificates sent along: that of the signer, where it is sent, comes first. */
-  readonly certificates: readonly Uint8Array[];
-  readonly producedAt: Date;
+/** What it says of one certificate. */
+export interface UnverifiedSingleResponse {
   /** DER. */
   readonly certId: Uint8Array;
   readonly status: 'good' | 'revoked' | 'unknown';
@@ -23,6 +16,18 @@ export interface UnverifiedOcspResponse {
   readonly reasonCode: number | null;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date | null;
+}
+
+/** A successful basic OCSP response, whose signature nobody has checked. */
+export interface UnverifiedOcspResponse {
+  /** DER ResponseData: what is signed. */
+  readonly signed: Uint8Array;
+  readonly algorithm: SignatureAlgorithm | null;
+  readonly signature: Uint8Array;
+  /** DER of the certificates sent along: that of the signer, where it is sent, comes first. */
+  readonly certificates: readonly Uint8Array[];
+  readonly producedAt: Date;
+  readonly responses: readonly UnverifiedSingleResponse[];
   readonly nonce: Uint8Array | null;
 }
 
@@ -63,20 +68,25 @@ function parseResponseData(signed: Uint8Array) {
     data.nextTag() === constructedContextTag(1) ? constructedContextTag(1) : constructedContextTag(2),
   );
   const producedAt = data.time();
-  const responses = data.enter(derTag.sequence);
-  const single = responses.enter(derTag.sequence);
-  responses.finish();
+  const list = data.enter(derTag.sequence);
+  const responses: UnverifiedSingleResponse[] = [];
+  while (!list.atEnd()) responses.push(readSingleResponse(list.enter(derTag.sequence)));
   const nonce = readNonce(data);
   data.finish();
+  return { producedAt, responses, nonce };
+}
 
+function readSingleResponse(single: DerReader): UnverifiedSingleResponse {
   const certId = single.element(derTag.sequence);
   const certStatus = readStatus(single);
   const thisUpdate = single.time();
   const nextUpdate = single.atEnd() ? null : single.enter(constructedContextTag(0)).time();
-  return { producedAt, certId, ...certStatus, thisUpdate, nextUpdate, nonce };
+  return { certId, ...certStatus, thisUpdate, nextUpdate };
 }
 
-function readStatus(single: DerReader): Pick<UnverifiedOcspResponse, 'status' | 'revokedAt' | 'reasonCode'> {
+function readStatus(
+  single: DerReader,
+): Pick<UnverifiedSingleResponse, 'status' | 'revokedAt' | 'reasonCode'> {
   const tag = single.nextTag();
   if (tag === constructedContextTag(1)) {
     const revoked = single.enter(tag);

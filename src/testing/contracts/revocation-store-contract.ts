@@ -45,7 +45,9 @@ export function revocationStoreContract(
         async ({ store }) => {
           const result = await store.revoke(revocation(subject, 'keyCompromise', 'lost phone, case 17'));
           assert.equal(result.recorded, true);
-          const expected = { ...revocation(subject, 'keyCompromise', 'lost phone, case 17'), sequence: 1 };
+          const sequence = result.revocation?.sequence ?? 0;
+          assert.ok(Number.isSafeInteger(sequence) && sequence >= 1, 'it has a place in the log');
+          const expected = { ...revocation(subject, 'keyCompromise', 'lost phone, case 17'), sequence };
           assert.deepEqual(result.revocation, expected);
           assert.deepEqual(await store.find(NAME), { ...NOTHING, [subject.kind]: expected });
           assert.deepEqual(await store.list({ afterSequence: 0, limit: 10 }), [expected]);
@@ -68,6 +70,19 @@ export function revocationStoreContract(
           assert.equal((await store.list({ afterSequence: 0, limit: 10 })).length, 1);
         },
       ),
+    ),
+
+    contractCase(
+      'a certificate is known by issuer and serial number; its shard and end come back as they first went in',
+      create,
+      async ({ store }) => {
+        const subject = { ...certificate(1), crlShard: 65_535, notAfter: later(0.001) };
+        const { revocation: first } = await store.revoke(revocation(subject));
+        assert.deepEqual(first?.subject, subject);
+        const again = await store.revoke(revocation(certificate(1), 'keyCompromise'));
+        assert.deepEqual(again, { recorded: false, revocation: first });
+        assert.deepEqual(await store.list({ afterSequence: 0, limit: 10 }), [first]);
+      },
     ),
 
     contractCase('certificate, device and key are found side by side', create, async ({ store }) => {
@@ -116,9 +131,10 @@ export function revocationStoreContract(
           at: later(index),
         }));
         for (const one of revocations) await store.revoke(one);
+        const log = await store.list({ afterSequence: 0, limit: 10 });
         assert.deepEqual(
-          await store.list({ afterSequence: 0, limit: 10 }),
-          revocations.map((one, index) => ({ ...one, sequence: index + 1 })),
+          log,
+          revocations.map((one, index) => ({ ...one, sequence: log[index]?.sequence })),
         );
       },
     ),
@@ -171,8 +187,23 @@ export function revocationStoreContract(
       },
     ),
 
+    contractCase(
+      'entries become visible in order: who reads along while others revoke misses none',
+      create,
+      async ({ store }) => {
+        await assertNoneMissed([store], store);
+      },
+    ),
+
     ...(createPair
       ? [
+          contractCase(
+            'entries of two processes become visible in order: who reads along misses none',
+            createPair,
+            async ({ stores }) => {
+              await assertNoneMissed(stores, stores[1]);
+            },
+          ),
           contractCase('what one process revoked, another finds', createPair, async ({ stores }) => {
             const [here, there] = stores;
             assert.deepEqual(await there.find(NAME), NOTHING);
@@ -210,8 +241,36 @@ async function assertOneRecord(stores: readonly RevocationStore[]): Promise<void
     1,
     'exactly one is told that it recorded it',
   );
-  assert.deepEqual([...new Set(results.map(({ revocation: entry }) => entry?.sequence))], [1]);
-  assert.equal((await stores[0]?.list({ afterSequence: 0, limit: 10 }))?.length, 1);
+  const log = (await stores[0]?.list({ afterSequence: 0, limit: 10 })) ?? [];
+  assert.equal(log.length, 1);
+  for (const { revocation: entry } of results) assert.equal(entry?.sequence, log[0]?.sequence);
+}
+
+/** Follows the log, always from the last entry that it has seen, while many revoke; then compares with the whole log. */
+async function assertNoneMissed(
+  revoking: readonly RevocationStore[],
+  reading: RevocationStore,
+): Promise<void> {
+  const MANY = 120;
+  let pending = MANY;
+  const revoked = Promise.all(
+    Array.from({ length: MANY }, async (_, index) => {
+      // Some begin while others are at work.
+      for (let turn = 0; turn < index % 8; turn += 1) await new Promise(setImmediate);
+      await revoking[index % revoking.length]?.revoke(revocation(certificate(index)));
+      pending -= 1;
+    }),
+  );
+  const seen: Revocation[] = [];
+  for (let done = false; !done;) {
+    done = pending === 0; // whatever was revoked before this page must be on it or on one before
+    const page = await reading.list({ afterSequence: seen.at(-1)?.sequence ?? 0, limit: MANY });
+    seen.push(...page);
+    await new Promise(setImmediate);
+  }
+  await revoked;
+  assert.equal(seen.length, MANY, 'who reads along sees each entry once');
+  assert.deepEqual(seen, await reading.list({ afterSequence: 0, limit: MANY }));
 }
 
 function assertIncreasing(log: readonly Revocation[]): void {

@@ -66,6 +66,8 @@ export function sampleIntent(index: number, change: Partial<CertificateIntent> =
         appVersion: '1.2.3',
       },
     },
+    enrolledAt: days(-30),
+    bootstrapCertificateSha256: 'e5'.repeat(32),
     intendedAt: new Date(SAMPLE_TIME),
     ...change,
   };

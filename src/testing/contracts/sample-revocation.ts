@@ -8,6 +8,9 @@ import type {
   RevocationSubject,
 } from '../../contracts/revocation-store.js';
 
+/** A certificate as the log names it. */
+export type CertificateSubject = Extract<RevocationSubject, { readonly kind: 'certificate' }>;
+
 /** When the samples are revoked. */
 export const AT = new Date('2026-03-01T12:00:00.123Z');
 /** The certificate that the samples are about. */
@@ -17,10 +20,12 @@ export const NAME: RevocationQuery = {
   deviceId: '0b6f2d3c-6a0e-4c55-9a55-2f1f7d3f0a01',
   publicKeySha256: 'c3'.repeat(32),
 };
-export const CERTIFICATE: RevocationSubject = {
+export const CERTIFICATE: CertificateSubject = {
   kind: 'certificate',
   issuerId: NAME.issuerId,
   serialNumber: NAME.serialNumber,
+  crlShard: 7,
+  notAfter: new Date('2026-03-08T12:00:00.000Z'),
 };
 export const KEY: RevocationSubject = { kind: 'key', publicKeySha256: NAME.publicKeySha256 };
 /** What is found where the log says nothing. */
@@ -41,11 +46,13 @@ export function device(state: DeviceState): RevocationSubject {
 }
 
 /** Certificate number `index`, none of them {@link NAME}. */
-export function certificate(index: number): RevocationSubject {
+export function certificate(index: number): CertificateSubject {
   return {
     kind: 'certificate',
     issuerId: NAME.issuerId,
     serialNumber: (0x7f00 + index).toString(16).repeat(8),
+    crlShard: index % 4,
+    notAfter: new Date('2026-03-08T12:00:00.000Z'),
   };
 }
 

@@ -2,33 +2,19 @@ import { describe, expect, it, test } from 'vitest';
 
 import { ConfigurationError, MalformedError, UnavailableError } from '../../../src/core/errors.js';
 import { createMemoryStores } from '../../../src/memory.js';
-import { certificateStoreContract } from '../../../src/testing/contracts/certificate-store-contract.js';
-import { replayStoreContract } from '../../../src/testing/contracts/replay-store-contract.js';
-import { revocationStoreContract } from '../../../src/testing/contracts/revocation-store-contract.js';
-import { days, sampleDevice, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { storesContract } from '../../../src/testing/contracts/stores-contract.js';
+import { createFakeClock } from '../../../src/testing/fake-clock.js';
 import { rejectionOf, thrownBy } from '../../thrown-by.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
 describe('memory stores', () => {
-  const { certificates, revocations, replays } = {
-    certificates: certificateStoreContract({
-      create: async () => ({ store: createMemoryStores().certificates }),
-    }),
-    revocations: revocationStoreContract({
-      create: async () => ({ store: createMemoryStores().revocations }),
-    }),
-    replays: replayStoreContract({ create: async () => ({ store: createMemoryStores().replays }) }),
-  };
-  describe('keep the contract of a certificate store', () => {
-    for (const check of certificates) test(check.name, check.run);
+  const cases = storesContract({
+    create: async () => ({ store: createMemoryStores() }),
+    clock: 'caller',
   });
-  describe('keep the contract of a revocation store', () => {
-    for (const check of revocations) test(check.name, check.run);
-  });
-  describe('keep the contract of a replay store', () => {
-    for (const check of replays) test(check.name, check.run);
-  });
+  for (const check of cases) test(check.name, check.run);
 });
 
 describe('the memory replay store', () => {
@@ -92,29 +78,72 @@ describe('lists of the memory stores', () => {
 });
 
 describe('retention in memory', () => {
-  it('drops what ended before the time, no more than asked for, and nothing else', async () => {
-    const { certificates } = createMemoryStores();
-    const hold = { keyHeldFrom: days(0) };
-    for (const index of [1, 2, 3, 4])
-      await certificates.recordIntent(sampleIntent(index, { notAfter: days(index) }), hold);
-    expect(await certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(2);
-    expect(await certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(1);
-    expect(await certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(0);
+  it('goes by the clock that it is given', async () => {
+    const clock = createFakeClock(days(2));
+    const { certificates, retention } = createMemoryStores({ clock });
+    for (const index of [1, 2, 3]) {
+      await certificates.recordIntent(sampleIntent(index, { notAfter: days(index) }), {
+        keyHeldFrom: days(0),
+      });
+    }
+    expect(await retention.prune({ before: days(9), limit: 10 })).toMatchObject({ certificates: 1 });
+    clock.set(days(3));
+    expect(await retention.prune({ before: days(9), limit: 10 })).toMatchObject({ certificates: 1 });
     const { records } = await certificates.list({ limit: 10 });
-    expect(records.map(({ deviceId }) => deviceId)).toEqual([sampleDevice(4)]);
-    expect(await certificates.find({ by: 'key', publicKeySha256: sampleKey(1) })).toBeNull();
-    expect(await certificates.recordIntent(sampleIntent(1), hold)).toEqual({ outcome: 'recorded' });
+    expect(records.map(({ deviceId }) => deviceId)).toEqual([sampleDevice(3)]);
   });
 
-  it('keeps cursors in place while records are dropped', async () => {
-    const { certificates } = createMemoryStores();
-    const hold = { keyHeldFrom: days(0) };
-    for (const index of [1, 2, 3])
-      await certificates.recordIntent(sampleIntent(index, { notAfter: days(index) }), hold);
-    const { cursor } = await certificates.list({ limit: 2 });
-    await certificates.pruneExpired({ before: days(2), limit: 10 });
-    const { records } = await certificates.list({ limit: 2, cursor: cursor ?? '' });
-    expect(records.map(({ deviceId }) => deviceId)).toEqual([sampleDevice(3)]);
+  it('forgets nothing before a time that is none', async () => {
+    const { certificates, retention } = createMemoryStores();
+    await certificates.recordIntent(sampleIntent(1, { notAfter: new Date(0) }), { keyHeldFrom: days(0) });
+    const pruned = await retention.prune({ before: new Date(Number.NaN), limit: 10 });
+    expect(pruned).toEqual({ certificates: 0, revocations: 0, replays: 0 });
+  });
+
+  it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {
+    const { replays, retention } = createMemoryStores({ clock: createFakeClock(seconds(9000)) });
+    for (const end of [300, 100, 200, 400]) {
+      await replays.consume({ id: `${end}`, holder: 'h', expiresAt: seconds(end), now: NOW });
+    }
+    const prune = async (end: number) => (await retention.prune({ before: seconds(end), limit: 2 })).replays;
+    expect(await prune(400)).toBe(0);
+    expect(await prune(700)).toBe(2);
+    expect(await prune(700)).toBe(1);
+    expect(await prune(700)).toBe(0);
+    const again = [];
+    for (const id of ['100', '200', '300', '400']) {
+      again.push(await replays.consume({ id, holder: 'late', expiresAt: seconds(600), now: NOW }));
+    }
+    expect(again.map(({ outcome }) => outcome)).toEqual([
+      'consumed',
+      'consumed',
+      'consumed',
+      'already_consumed',
+    ]);
+  });
+
+  it('makes room in a full replay store', async () => {
+    const { replays, retention } = createMemoryStores({
+      maxEntries: 1,
+      clock: createFakeClock(seconds(9000)),
+    });
+    await replays.consume({ id: 'a', holder: 'h', expiresAt: seconds(60), now: NOW });
+    await rejectionOf(replays.consume({ id: 'b', holder: 'h', expiresAt: seconds(60), now: NOW }));
+    await retention.prune({ before: seconds(9000), limit: 1 });
+    const result = await replays.consume({ id: 'b', holder: 'h', expiresAt: seconds(60), now: NOW });
+    expect(result.outcome).toBe('consumed');
+  });
+});
+
+describe('names in memory stores', () => {
+  it('are refused when they are longer than 200 characters', async () => {
+    const { replays } = createMemoryStores();
+    const request = { id: 'a', holder: 'h', expiresAt: seconds(60), now: NOW };
+    for (const change of [{ id: 'a'.repeat(201) }, { holder: 'h'.repeat(201) }]) {
+      const error = await rejectionOf(replays.consume({ ...request, ...change }));
+      expect(error).toBeInstanceOf(MalformedError);
+      expect(error).toMatchObject({ code: 'request_malformed' });
+    }
   });
 });
 

@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createSqliteStores } from '../../../src/sqlite.js';
+import { createSqliteStores, type SqliteStores } from '../../../src/sqlite.js';
+import { auditChain } from '../../../src/testing/contracts/sample-audit.js';
+import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { assertRecord, days, recordOf, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { createFolder, drivers, firstValue, type Driver } from './drivers.js';
 
 const SCRIPT = fileURLToPath(new URL('racing-process.ts', import.meta.url));
@@ -31,7 +34,7 @@ for (const driver of drivers) {
     it('may all create the tables at once, and each id is consumed by exactly one', async () => {
       const [left, right] = await Promise.all([start('left'), start('right')]);
       const [wonLeft, wonRight] = await Promise.all([left.ask('consume'), right.ask('consume')]);
-      const ids = Array.from({ length: 500 }, (_, index) => `challenge:${index}`);
+      const ids = Array.from({ length: 10_000 }, (_, index) => `challenge:${index}`);
       expect([...wonLeft, ...wonRight].sort()).toEqual(ids.sort());
 
       const connection = driver.open(path);
@@ -67,6 +70,57 @@ for (const driver of drivers) {
       connection.close();
     });
 
+    it('leave one chain when they are killed while they append to the audit trail', async () => {
+      const told = await killWhile(await start('left'), 'audit');
+      await reopened(async ({ audit }) => {
+        const trail = await audit.listAudit({ afterSequence: 0, limit: 1000 });
+        expect(trail.length % 3).toBe(0);
+        expect(trail.length).toBeGreaterThanOrEqual(told);
+        const bodies = trail.map(({ body }) => body);
+        expect(trail).toEqual(auditChain(null, bodies));
+        expect(await audit.appendAudit(auditChain(trail.at(-1) ?? null, ['next']))).toBe(true);
+      });
+    });
+
+    it('leave a whole list when they are killed while they publish', async () => {
+      const told = await killWhile(await start('left'), 'publish');
+      await reopened(async ({ crls }) => {
+        const stored = await crls.findCrl(sampleCrl(1n));
+        if (stored === null || stored === 'unchanged') throw new Error('there is no list');
+        const { number } = stored;
+        expect(Number(number)).toBeGreaterThanOrEqual(told);
+        expect(stored.crl).toEqual(new Uint8Array(50_000).fill(Number(number) % 251));
+        expect(await crls.publishCrl(sampleCrl(number + 1n), { expectedNumber: number })).toBe(true);
+      });
+    });
+
+    it('lose no revocation that they told of when they are killed, in the log and on the lists', async () => {
+      const told = await killWhile(await start('left'), 'revoke');
+      await reopened(async ({ revocations }) => {
+        const log = await revocations.list({ afterSequence: 0, limit: 10_000 });
+        expect(log.map(({ subject }) => subject)).toEqual(log.map((_, index) => certificate(index + 1)));
+        expect(log.length).toBeGreaterThanOrEqual(told);
+        const revoked = await revocations.listRevoked({
+          issuerId: NAME.issuerId,
+          crlShard: null,
+          notAfterFrom: days(0),
+          afterSequence: 0,
+          limit: 10_000,
+        });
+        expect(revoked.map(({ sequence }) => sequence)).toEqual(log.map(({ sequence }) => sequence));
+        const { revocation: next } = await revocations.revoke(revocation(certificate(0)));
+        expect(next?.sequence).toBe(log.length + 1);
+      });
+    });
+
+    /** Opens the file anew after a crash. */
+    async function reopened(check: (stores: SqliteStores) => Promise<void>): Promise<void> {
+      const connection = driver.open(path);
+      expect(firstValue(connection.prepare('PRAGMA integrity_check').get())).toBe('ok');
+      await check(createSqliteStores({ connection }));
+      connection.close();
+    }
+
     it('leave the intent readable when they are killed before the certificate is recorded', async () => {
       const child = await start('left');
       await child.ask('crash');
@@ -89,7 +143,18 @@ for (const driver of drivers) {
 /** A process that has opened the stores. */
 interface Racer {
   ask(task: string): Promise<readonly unknown[]>;
+  /** Begins a task that tells how far it has got; resolves when it is further than a number. */
+  begin(task: string, further: number): Promise<void>;
+  /** What was told last. */
+  told(): number;
   kill(): Promise<void>;
+}
+
+/** Kills a process at work, at a moment that it does not know; resolves to how far it told to have got. */
+async function killWhile(racer: Racer, task: string): Promise<number> {
+  await racer.begin(task, 30);
+  await racer.kill();
+  return racer.told();
 }
 
 async function startRacer(
@@ -101,7 +166,16 @@ async function startRacer(
   const child = fork(SCRIPT, [driver.name, path, holder], { execArgv: ['--import', 'tsx'] });
   children.push(child);
   await answerOf(child);
+  let told = 0;
   return {
+    begin: async (task, further) => {
+      child.on('message', (message: { readonly result: unknown }) => {
+        told = Number(message.result);
+      });
+      child.send(task);
+      while (told <= further) await answerOf(child);
+    },
+    told: () => told,
     ask: async (task) => {
       const answer = answerOf(child);
       child.send(task);

@@ -1,13 +1,16 @@
 // Started by processes.test.ts as a process of its own: opens the stores, waits for a line, does what the line says.
 
 import { createSqliteStores } from '../../../src/sqlite.js';
+import { auditChain } from '../../../src/testing/contracts/sample-audit.js';
+import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { days, sampleDevice, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { certificate, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { drivers } from './drivers.js';
 
 const [driverName, path = '', holder = ''] = process.argv.slice(2);
 const driver = drivers.find(({ name }) => name === driverName);
 if (!driver) throw new Error('no such driver');
-const { certificates, replays } = createSqliteStores({
+const { audit, certificates, crls, replays, revocations } = createSqliteStores({
   connection: driver.open(path),
   busyTimeoutMilliseconds: 20_000,
 });
@@ -16,10 +19,12 @@ const { certificates, replays } = createSqliteStores({
 const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
   consume: async () => {
     const won: string[] = [];
-    for (let index = 0; index < 500; index += 1) {
-      const id = `challenge:${index}`;
-      const result = await replays.consume({ id, holder, expiresAt: days(1), now: days(0) });
-      if (result.outcome === 'consumed') won.push(id);
+    for (let lot = 0; lot < 200; lot += 1) {
+      const ids = Array.from({ length: 50 }, (_, index) => `challenge:${lot * 50 + index}`);
+      const results = await Promise.all(
+        ids.map((id) => replays.consume({ id, holder, expiresAt: days(1), now: days(0) })),
+      );
+      won.push(...ids.filter((_, index) => results[index]?.outcome === 'consumed'));
     }
     return won;
   },
@@ -39,8 +44,32 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     }
     return won;
   },
+  // These go on until the process is killed, and tell each time how far they have got.
+  audit: () =>
+    untilKilled(async () => {
+      const head = await audit.findAuditHead();
+      const batch = auditChain(head, ['a', 'b', 'c']);
+      await audit.appendAudit(batch);
+      return batch.at(-1)?.sequence ?? 0;
+    }),
+  publish: () =>
+    untilKilled(async (number) => {
+      const crl = new Uint8Array(50_000).fill(number % 251);
+      const expectedNumber = number === 1 ? null : BigInt(number - 1);
+      await crls.publishCrl(sampleCrl(BigInt(number), { crl, bytes: crl.length }), { expectedNumber });
+      return number;
+    }),
+  revoke: () =>
+    untilKilled(async (number) => {
+      const { revocation: entry } = await revocations.revoke(revocation(certificate(number)));
+      return entry?.sequence ?? 0;
+    }),
   crash: async () => certificates.recordIntent(sampleIntent(1), { keyHeldFrom: days(0) }),
 };
+
+async function untilKilled(work: (number: number) => Promise<number>): Promise<void> {
+  for (let number = 1; number <= 100_000; number += 1) process.send?.({ result: await work(number) });
+}
 
 process.on('message', (task: string) => {
   void tasks[task]?.().then((result) => process.send?.({ result }));

@@ -2,12 +2,15 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { RevocationSubject } from '../../../src/contracts/revocation-store.js';
 import { createSqliteStores, type SqliteStores } from '../../../src/sqlite.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
 import { createFolder, drivers, firstValue, type OpenConnection } from './drivers.js';
 
 const HELD = { keyHeldFrom: days(0) };
 const NOW = days(0);
+/** A time that is over by the clock of SQLite, some days after another. */
+const ended = (day: number) => new Date(Date.UTC(2020, 0, 1 + day));
 
 for (const driver of drivers) {
   describe.skipIf(!driver.available)(`retention in SQLite over ${driver.name}`, () => {
@@ -28,32 +31,75 @@ for (const driver of drivers) {
     const seconds = (count: number) => new Date(NOW.getTime() + count * 1000);
     const count = (table: string) => firstValue(connection.prepare(`SELECT count(*) FROM ${table}`).get());
 
-    it('drops what ended before the time, oldest end first, no more than asked for', async () => {
+    it('forgets the certificates whose end is oldest first, with everything about them', async () => {
       for (const index of [4, 2, 3, 1]) {
-        await stores.certificates.recordIntent(sampleIntent(index, { notAfter: days(index) }), HELD);
+        await stores.certificates.recordIntent(sampleIntent(index, { notAfter: ended(index) }), HELD);
       }
-      expect(await stores.certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(2);
-      const { records } = await stores.certificates.list({ limit: 10 });
-      expect(records.map(({ deviceId }) => deviceId)).toEqual([4, 3].map(sampleDevice));
-      expect(await stores.certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(1);
-      expect(await stores.certificates.pruneExpired({ before: days(4), limit: 2 })).toBe(0);
+      const left = async () => {
+        const { records } = await stores.certificates.list({ limit: 10 });
+        return records.map(({ deviceId }) => deviceId);
+      };
+      expect(await stores.retention.prune({ before: ended(9), limit: 2 })).toMatchObject({ certificates: 2 });
+      expect(await left()).toEqual([4, 3].map(sampleDevice));
+      expect(count('device_trust_certificate_providers')).toBe(4);
+      expect(await stores.retention.prune({ before: ended(9), limit: 2 })).toMatchObject({ certificates: 2 });
+      expect(await left()).toEqual([]);
+      expect(count('device_trust_certificate_providers')).toBe(0);
     });
 
-    it('does not find a dropped record any more, even if it was just read', async () => {
-      await stores.certificates.recordIntent(sampleIntent(1), HELD);
-      expect(await stores.certificates.find({ by: 'name', ...sampleIntent(1) })).not.toBeNull();
-      await stores.certificates.pruneExpired({ before: days(30), limit: 10 });
-      expect(await stores.certificates.find({ by: 'name', ...sampleIntent(1) })).toBeNull();
+    it('forgets nothing before a time that is none', async () => {
+      await stores.certificates.recordIntent(sampleIntent(1, { notAfter: ended(1) }), HELD);
+      const pruned = await stores.retention.prune({ before: new Date(Number.NaN), limit: 10 });
+      expect(pruned).toEqual({ certificates: 0, revocations: 0, replays: 0 });
     });
 
-    it('never gives a place in the order twice, so that cursors stay in place', async () => {
-      await stores.certificates.recordIntent(sampleIntent(1), HELD);
-      await stores.certificates.recordIntent(sampleIntent(2), HELD);
-      const { cursor } = await stores.certificates.list({ limit: 1 });
-      await stores.certificates.pruneExpired({ before: days(30), limit: 10 });
-      await stores.certificates.recordIntent(sampleIntent(3), HELD);
-      const { records } = await stores.certificates.list({ limit: 10, cursor: cursor ?? '' });
-      expect(records.map(({ deviceId }) => deviceId)).toEqual([sampleDevice(3)]);
+    it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {
+      const minutes = (number: number) => new Date(ended(0).getTime() + number * 60_000);
+      const challenge = (end: number) => ({
+        id: `challenge:${end}`,
+        holder: 'h',
+        expiresAt: minutes(end),
+        now: minutes(0),
+      });
+      for (const end of [3, 1, 2, 4]) await stores.replays.consume(challenge(end));
+      const prune = async (before: number) =>
+        (await stores.retention.prune({ before: minutes(before), limit: 2 })).replays;
+      expect(await prune(6)).toBe(0);
+      expect(await prune(9)).toBe(2);
+      expect(await prune(9)).toBe(1);
+      expect(await prune(9)).toBe(0);
+      const again = [];
+      for (const end of [1, 2, 3, 4]) again.push((await stores.replays.consume(challenge(end))).outcome);
+      expect(again).toEqual(['consumed', 'consumed', 'consumed', 'already_consumed']);
+    });
+
+    it('lets nobody delete from the log what is not about a certificate that has ended', async () => {
+      const revoke = (subject: RevocationSubject) =>
+        stores.revocations.revoke({ subject, reason: 'unspecified', at: NOW });
+      const certificate = { kind: 'certificate', issuerId: 'a1', crlShard: 1 } as const;
+      await revoke({ ...certificate, serialNumber: '01', notAfter: ended(1) });
+      await revoke({ ...certificate, serialNumber: '02', notAfter: new Date('2200-01-01') });
+      await revoke({ kind: 'device', deviceId: sampleDevice(1), state: 'active' });
+      await revoke({ kind: 'device', deviceId: sampleDevice(1), state: 'banned' });
+      await revoke({ kind: 'key', publicKeySha256: 'c3' });
+      await revoke({ ...certificate, serialNumber: '03', notAfter: ended(1) });
+      const log = await stores.revocations.list({ afterSequence: 0, limit: 10 });
+      const deletes = log.map(({ sequence }) => {
+        try {
+          connection.exec(`DELETE FROM device_trust_revocations WHERE sequence = ${sequence}`);
+          return 'deleted';
+        } catch (error) {
+          return String(error).includes('append-only') ? 'refused' : String(error);
+        }
+      });
+      expect(log.map(({ subject }) => subject.kind)).toEqual([
+        'certificate',
+        'certificate',
+        'device',
+        'key',
+        'certificate',
+      ]);
+      expect(deletes).toEqual(['deleted', 'refused', 'refused', 'refused', 'refused']);
     });
 
     it('keeps right what it keeps in memory when there are more records than it keeps', async () => {

@@ -2,42 +2,47 @@ import { join } from 'node:path';
 
 import { describe, test } from 'vitest';
 
-import { createSqliteStores, type SqliteStores } from '../../../src/sqlite.js';
+import { createSqliteStores } from '../../../src/sqlite.js';
 import { certificateStoreContract } from '../../../src/testing/contracts/certificate-store-contract.js';
-import { replayStoreContract } from '../../../src/testing/contracts/replay-store-contract.js';
-import { revocationStoreContract } from '../../../src/testing/contracts/revocation-store-contract.js';
-import type { StoreContractOptions } from '../../../src/testing/contracts/store-contract-options.js';
+import type { ContractCase } from '../../../src/testing/contracts/contract-case.js';
+import { retentionContract } from '../../../src/testing/contracts/retention-contract.js';
+import {
+  storesContract,
+  type StoresContractOptions,
+} from '../../../src/testing/contracts/stores-contract.js';
 import { createFolder, drivers, type Driver } from './drivers.js';
 
 for (const driver of drivers) {
   describe.skipIf(!driver.available)(`SQLite stores over ${driver.name}`, () => {
-    for (const cachedCertificates of [2000, 0]) {
-      describe(`keep the contract of a certificate store with ${cachedCertificates} records in memory`, () => {
-        const options = contractOptions(driver, ({ certificates }) => certificates, cachedCertificates);
-        for (const check of certificateStoreContract(options)) test(check.name, check.run);
-      });
-    }
-    describe('keep the contract of a revocation store', () => {
-      const options = contractOptions(driver, ({ revocations }) => revocations);
-      for (const check of revocationStoreContract(options)) test(check.name, check.run);
+    describe('keep the contracts of stores', () => {
+      run(storesContract(contractOptions(driver, 2000)));
     });
-    describe('keep the contract of a replay store', () => {
-      const options = contractOptions(driver, ({ replays }) => replays);
-      for (const check of replayStoreContract(options)) test(check.name, check.run);
+    describe('keep the contract of a certificate store without records in memory', () => {
+      const { create, createPair } = contractOptions(driver, 0);
+      run(
+        certificateStoreContract({
+          create: async () => {
+            const { store, dispose } = await create();
+            return { store: store.certificates, ...(dispose && { dispose }) };
+          },
+        }),
+      );
+      run(retentionContract({ create, ...(createPair && { createPair }) }));
     });
   });
 }
 
-function contractOptions<Store>(
-  driver: Driver,
-  choose: (stores: SqliteStores) => Store,
-  cachedCertificates = 2000,
-): StoreContractOptions<Store> {
+function run(cases: readonly ContractCase[]): void {
+  for (const check of cases) test(check.name, check.run);
+}
+
+function contractOptions(driver: Driver, cachedCertificates: number): StoresContractOptions {
   const open = (path: string) => {
     const connection = driver.open(path);
-    return { connection, store: choose(createSqliteStores({ connection, cachedCertificates })) };
+    return { connection, store: createSqliteStores({ connection, cachedCertificates }) };
   };
   return {
+    clock: 'caller',
     create: async () => {
       const folder = createFolder();
       const { connection, store } = open(join(folder.path, 'stores.db'));

@@ -8,8 +8,8 @@ import type {
   CertificateRequest,
   PreparedCertificate,
 } from '../../../src/contracts/certificate-authority.js';
-import type { CrlEntry, CrlSigner } from '../../../src/contracts/crl-signer.js';
-import type { OcspSigner } from '../../../src/contracts/ocsp-signer.js';
+import type { CrlEntry, CrlRequest, CrlSigner } from '../../../src/contracts/crl-signer.js';
+import type { OcspRequest, OcspSigner, OcspSingleResponse } from '../../../src/contracts/ocsp-signer.js';
 import { certificateAuthorityContract } from '../../../src/testing/contracts/certificate-authority-contract.js';
 import { crlSignerContract } from '../../../src/testing/contracts/crl-signer-contract.js';
 import { ocspSignerContract } from '../../../src/testing/contracts/ocsp-signer-contract.js';
@@ -127,37 +127,61 @@ describe('the contract of a CRL signer finds a signer that', () => {
   });
 
   it('leaves somebody out', async () => {
-    const found = await failing((asked) =>
-      authority.signCrl({ ...asked, entries: [...asked.entries].slice(1) }),
+    const found = await failing(async (asked) =>
+      authority.signCrl({ ...asked, entries: (await readAll(asked.entries)).slice(1) }),
     );
     expect(found).toEqual([
       'everyone who was revoked is on the list, with time and reason',
       'serial numbers of every form are on the list as they are in certificates',
-      'entries may come one by one, and there may be many',
+      'entries may come all at once or page by page, and there may be many',
     ]);
   });
 
   it('keeps the reason to itself', async () => {
-    const found = await failing((asked) => {
-      const entries = Array.from(asked.entries, (entry): CrlEntry => ({ ...entry, reason: 'unspecified' }));
+    const found = await failing(async (asked) => {
+      const all = await readAll(asked.entries);
+      const entries = all.map((entry): CrlEntry => ({ ...entry, reason: 'unspecified' }));
       return authority.signCrl({ ...asked, entries });
     });
     expect(found).toEqual(['everyone who was revoked is on the list, with time and reason']);
   });
 
   it('counts by itself, or in small numbers', async () => {
-    expect(await failing((asked) => authority.signCrl({ ...asked, number: asked.number % 1000n }))).toEqual([
+    const found = await failing((asked) => {
+      const deltaBase = asked.deltaBase === null ? null : 0n;
+      return authority.signCrl({ ...asked, deltaBase, number: (asked.number % 1000n) + 1n });
+    });
+    expect(found).toEqual([
       'number and times are those that were asked for',
+      'a delta names the list that it is the difference to, and has its scope',
     ]);
+  });
+
+  it('takes a delta for a complete list', async () => {
+    expect(await failing((asked) => authority.signCrl({ ...asked, deltaBase: null }))).toEqual([
+      'a delta names the list that it is the difference to, and has its scope',
+    ]);
+  });
+
+  it('never says where a delta is, or always', async () => {
+    expect(await failing((asked) => authority.signCrl({ ...asked, namesDelta: false }))).toEqual([
+      'a list says where its delta is if it is asked to',
+    ]);
+    const always = await failing((asked) =>
+      authority.signCrl({ ...asked, namesDelta: asked.deltaBase === null }),
+    );
+    expect(always).toEqual(['a list says where its delta is if it is asked to']);
   });
 
   it('makes every shard the same, or limits the complete list', async () => {
     expect(await failing((asked) => authority.signCrl({ ...asked, shard: 0 }))).toEqual([
       'the list of a shard says which it is, and cannot stand in for another',
       'the complete list is limited to nothing',
+      'a list says where its delta is if it is asked to',
     ]);
     expect(await failing((asked) => authority.signCrl({ ...asked, shard: null }))).toEqual([
       'the list of a shard says which it is, and cannot stand in for another',
+      'a list says where its delta is if it is asked to',
     ]);
   });
 });
@@ -174,9 +198,13 @@ describe('the contract of an OCSP signer finds a signer that', () => {
   });
 
   it('always says good', async () => {
-    expect(await failing((asked) => authority.signOcsp({ ...asked, status: { status: 'good' } }))).toEqual([
+    const found = await failing((asked) =>
+      authority.signOcsp(changed(asked, { status: { status: 'good' } })),
+    );
+    expect(found).toEqual([
       'unknown is said, and signed by the issuer or by whom it delegated to',
       'revoked is said with time and reason',
+      'several questions are answered in one, in order',
     ]);
   });
 
@@ -188,17 +216,32 @@ describe('the contract of an OCSP signer finds a signer that', () => {
 
   it('makes the answer last longer', async () => {
     const day = 24 * 3600 * 1000;
-    const found = await failing((asked) =>
-      authority.signOcsp({ ...asked, nextUpdate: new Date(asked.nextUpdate.getTime() + day) }),
-    );
+    const found = await failing((asked) => {
+      const [{ nextUpdate } = { nextUpdate: asked.producedAt }] = asked.responses;
+      return authority.signOcsp(changed(asked, { nextUpdate: new Date(nextUpdate.getTime() + day) }));
+    });
     expect(found).toEqual(['the times are those that were asked for']);
   });
 
   it('answers about another certificate', async () => {
     const certId = Buffer.from('30053003060100', 'hex');
-    expect(await failing((asked) => authority.signOcsp({ ...asked, certId }))).toEqual([
+    expect(await failing((asked) => authority.signOcsp(changed(asked, { certId })))).toEqual([
       'the answer is about the certificate that was asked about, in the same bytes',
+      'several questions are answered in one, in order',
     ]);
+  });
+
+  it('answers the first question only, or in another order', async () => {
+    const expected = ['several questions are answered in one, in order'];
+    for (const choose of [
+      (all: OcspRequest['responses']) => all.slice(0, 1),
+      (all: OcspRequest['responses']) => all.toReversed(),
+    ]) {
+      const found = await failing((asked) =>
+        authority.signOcsp({ ...asked, responses: choose(asked.responses) }),
+      );
+      expect(found).toEqual(expected);
+    }
   });
 
   it('fails with another code', async () => {
@@ -210,6 +253,17 @@ describe('the contract of an OCSP signer finds a signer that', () => {
     expect(found).toEqual(['nothing is signed for an issuer that is not its own']);
   });
 });
+
+function changed(asked: OcspRequest, change: Partial<OcspSingleResponse>): OcspRequest {
+  return { ...asked, responses: asked.responses.map((response) => ({ ...response, ...change })) };
+}
+
+async function readAll(entries: CrlRequest['entries']): Promise<readonly CrlEntry[]> {
+  const all: CrlEntry[] = [];
+  if (Symbol.asyncIterator in entries) for await (const page of entries) all.push(...page);
+  else all.push(...entries);
+  return all;
+}
 
 function sampleRequest(): CertificateRequest {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -1,7 +1,7 @@
-// authentication: imports core, contracts, x509.
+// core: imports nothing.
 
 /** A bounded map that forgets what was not asked for longest. */
-export interface IdentityCache<T> {
+export interface BoundedCache<T> {
   get(key: string): T | undefined;
   set(key: string, value: T): void;
 }
@@ -10,7 +10,7 @@ export interface IdentityCache<T> {
  * Creates a cache of at most `capacity` entries in two generations: when the young one is full, the old one is dropped as
  * a whole. A hit costs one look-up, and what is in use moves on; no list has to be kept in order.
  */
-export function createIdentityCache<T>(capacity: number): IdentityCache<T> {
+export function createBoundedCache<T>(capacity: number): BoundedCache<T> {
   const generationSize = Math.max(1, Math.floor(capacity / 2));
   let young = new Map<string, T>();
   let old = new Map<string, T>();

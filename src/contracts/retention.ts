@@ -1,0 +1,30 @@
+// contracts: imports core and contracts; types only.
+
+/** What to forget. */
+export interface PruneRequest {
+  /**
+   * Certificates that ended before this time are forgotten, and the entries of the revocation log that name them. Keep
+   * them for longer than the grace of renewal and than a CRL lives. At the latest the time of the store's own clock.
+   */
+  readonly before: Date;
+  /** At most so many records of each kind, 1 to 10,000. */
+  readonly limit: number;
+}
+
+/** How many records of each kind were forgotten. */
+export interface Pruned {
+  readonly certificates: number;
+  /** Entries of the revocation log about certificates. Those about devices and keys are kept for ever. */
+  readonly revocations: number;
+  /** Challenges whose time was over before `before`. */
+  readonly replays: number;
+}
+
+/** Forgets in batches, so that no single call takes long. */
+export interface Retention {
+  /**
+   * Forgets. The newest entry of the revocation log stays, whatever it names: followers know their place by it. Throws
+   * {@link UnavailableError} `store_unavailable` when it could not.
+   */
+  prune(request: PruneRequest): Promise<Pruned>;
+}
