@@ -11,17 +11,16 @@ import {
   createNodeListener,
 } from 'device-trust';
 import { createPlayIntegrityProvider, localDecryption } from 'device-trust/play-integrity';
-import { createSqliteStores } from 'device-trust/sqlite';
 import { createFakeTokenIssuer, createTestAuthority } from 'device-trust/testing';
 import { listen } from '../examples/shared/listen.js';
-import { openSqlite } from '../examples/shared/open-stores.js';
+import { openStores } from '../examples/shared/open-stores.js';
 
-const [packageName = '', certificateSha256 = '', decryptionKey = '', verificationKey = ''] =
+const [packageName = '', certificateSha256 = '', decryptionKey = '', verificationKey = '', storeUrl] =
   process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'device-trust-bench-'));
 const pki = await createTestAuthority();
 const tokens = createFakeTokenIssuer();
-const connection = await openSqlite(join(folder, 'bench.db'));
+const opened = await openStores(storeUrl ?? `sqlite:${join(folder, 'bench.db')}`);
 const trust = createDeviceTrust({
   challengeSecrets: ['a secret for a benchmark, long enough'],
   providers: [
@@ -34,9 +33,10 @@ const trust = createDeviceTrust({
   policy: createDefaultPolicy(),
   authority: pki.authority,
   bootstrapIssuers: [pki.bootstrapCa.certificate],
-  stores: createSqliteStores({ connection }),
+  stores: opened.stores,
   accessTokens: createJwtAccessTokenVerifier(tokens),
 });
+await trust.start();
 const server = createMutualTlsServer(
   {
     ...pki.server,
@@ -52,7 +52,9 @@ process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
 process.once('disconnect', () => {
   server.close();
   server.closeAllConnections();
-  connection.close();
-  rmSync(folder, { recursive: true, force: true });
+  void trust.close().then(() => {
+    opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 });
 process.send?.({ port, serverCa: pki.root.certificate, bootstrap: pki.bootstrap });

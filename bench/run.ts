@@ -4,6 +4,7 @@ import { arch, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { authenticateBench } from './authenticate.js';
 import { enrollBench } from './enroll.js';
+import { enrollPostgresBench } from './enroll-postgres.js';
 import { evidenceBench } from './evidence.js';
 import { crlBench } from './crl.js';
 import { issueBench } from './issue.js';
@@ -28,6 +29,7 @@ for (const bench of [
   crlBench,
   ocspBench,
   enrollBench,
+  enrollPostgresBench,
 ]) {
   if (!bench.names.some((name) => name.startsWith(only))) continue;
   for (const { name, value, unit, ratio, against } of await bench.run()) {
