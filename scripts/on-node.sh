@@ -16,4 +16,4 @@ node="$PWD/$home/node_modules/$package/bin/node"
 echo "-- Node.js $("$node" --version)"
 "$node" --import tsx examples/demo/demo.ts >"$home/demo.log" || { cat "$home/demo.log"; exit 1; }
 tail -n 1 "$home/demo.log"
-"$node" node_modules/vitest/vitest.mjs run test/x509 test/enrolment test/authentication test/http test/integrity test/stores test/package
+"$node" node_modules/vitest/vitest.mjs run test/x509 test/enrolment test/authentication test/http test/integrity test/stores/memory test/stores/sqlite test/package

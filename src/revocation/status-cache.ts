@@ -114,7 +114,7 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
 
   /** For a turn that nobody waits for: if it fails, the next `find` after the bound runs into the same failure. */
   function refreshSoon(): void {
-    if (!turns.busy) turns.take().catch(() => undefined);
+    turns.take().catch(() => undefined);
   }
 
   function mayBeRevoked({ serialNumber, deviceId, publicKeySha256 }: RevocationQuery): boolean {
@@ -157,7 +157,7 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
       if (bound === 0) return ask(query, true);
       const age = monotonicClock.elapsedMilliseconds() - current;
       if (age > bound) return turns.take().then(() => answer(query));
-      if (age > bound / 2) refreshSoon();
+      if (age > bound / 2 && !turns.busy) refreshSoon();
       return answer(query);
     },
 
@@ -170,6 +170,7 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
 
     async listen() {
       if (changes === undefined) return async () => undefined;
+      // A wake-up during a turn is worth another one: that turn may have asked before there was news.
       return changes.subscribe(refreshSoon);
     },
 

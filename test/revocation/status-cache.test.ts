@@ -241,6 +241,28 @@ describe('a status cache', () => {
     expect(ended).toBe(true);
   });
 
+  it('reads the log once more if it is woken up while it reads', async () => {
+    let wake = (): void => undefined;
+    const changes = {
+      subscribe: async (onChange: () => void) => {
+        wake = onChange;
+        return async () => undefined;
+      },
+    };
+    const replica = await createReplica({ changes });
+    await replica.find();
+    const stop = await replica.cache.listen();
+    const { list } = replica.asked;
+    wake();
+    await replica.revoke(replica.subjects.certificate);
+    wake();
+    wake();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect(replica.asked.list).toBe(list + 2);
+    expect((await replica.find()).revocation.certificate).not.toBeNull();
+    await stop();
+  });
+
   it.each([
     { maxStalenessSeconds: -1 },
     { maxStalenessSeconds: 301 },
