@@ -1,6 +1,7 @@
 // cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import { parseArgs } from 'node:util';
+import { isRevocationReason, revocationReasons } from '../core/revocation-reason.js';
 import type { CertificateFilter } from '../contracts/certificate-search.js';
 import type { RevocationReason } from '../contracts/revocation-store.js';
 import type { RevocationTarget } from '../revocation/revocation-desk.js';
@@ -14,15 +15,6 @@ import { escapeControls } from './report.js';
 import { revokeFilter } from './revoke-filter.js';
 import { storeOptions, withStores } from './store-options.js';
 import { findTarget } from './find-target.js';
-
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
 
 /** Revokes one certificate, device or key, or all certificates that a filter finds. */
 export async function revoke(words: readonly string[], context: CommandContext): Promise<number> {
@@ -95,12 +87,8 @@ function parseTarget(
 }
 
 function parseReason(text: string | undefined): RevocationReason {
-  if (isReason(text)) return text;
-  throw new Misuse(`--reason must be one of ${Object.keys(REASONS).join(', ')}`);
-}
-
-function isReason(text: string | undefined): text is RevocationReason {
-  return text !== undefined && Object.hasOwn(REASONS, text);
+  if (isRevocationReason(text)) return text;
+  throw new Misuse(`--reason must be one of ${revocationReasons.join(', ')}`);
 }
 
 function describeTarget(target: RevocationTarget): string {

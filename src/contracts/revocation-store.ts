@@ -1,19 +1,9 @@
 // contracts: imports core and contracts; types only.
 
-/** Why something was revoked: the reasons of RFC 5280 section 5.3.1 that a device CA has use for. */
-export type RevocationReason =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'affiliationChanged'
-  | 'superseded'
-  | 'cessationOfOperation'
-  | 'privilegeWithdrawn';
+import type { DeviceState } from '../core/device-state.js';
+import type { RevocationReason } from '../core/revocation-reason.js';
 
-/**
- * What a device may do: `active` (again), `suspended` (nothing, until it is reinstated and attests afresh), `banned` (nothing,
- * for good).
- */
-export type DeviceState = 'active' | 'suspended' | 'banned';
+export type { DeviceState, RevocationReason };
 
 /** What a revocation is about. */
 export type RevocationSubject =

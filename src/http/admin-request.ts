@@ -1,5 +1,6 @@
 // http: imports core, contracts and the use cases.
 
+import { isRevocationReason } from '../core/revocation-reason.js';
 import { MalformedError } from '../core/errors.js';
 import type { CertificateFilter, CertificateSearchQuery } from '../contracts/certificate-search.js';
 import type { RevocationReason } from '../contracts/revocation-store.js';
@@ -19,15 +20,6 @@ export type RevocationOrder =
       RevokeBatchRequest,
       'filter' | 'reason' | 'dryRun' | 'actor' | 'note'
     >);
-
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
 
 const NAMES = ['serialNumber', 'deviceId', 'publicKeySha256'] as const;
 const TEXT_FILTERS = ['tier', 'provider', 'appVersion', 'bootstrapCertificateSha256'] as const;
@@ -129,12 +121,8 @@ function parseTarget(body: JsonObject): RevocationTarget {
 
 function parseReason(value: unknown): RevocationReason {
   if (value === undefined) return 'unspecified';
-  if (isReason(value)) return value;
+  if (isRevocationReason(value)) return value;
   throw malformed('reason is none of RFC 5280 that a device CA uses');
-}
-
-function isReason(value: unknown): value is RevocationReason {
-  return typeof value === 'string' && Object.hasOwn(REASONS, value);
 }
 
 function parseFlag(body: JsonObject, member: string): boolean {

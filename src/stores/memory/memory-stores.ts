@@ -1,10 +1,10 @@
-// stores/memory: imports core, contracts and this folder only.
+// stores/memory: imports core, contracts, stores/format and this folder only.
 
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Stores } from '../../contracts/stores.js';
 import { createMemoryAuditStore } from './memory-audit-store.js';
 import { createMemoryCertificateStore } from './memory-certificate-store.js';
-import { createMemoryChangeFeed } from './memory-change-feed.js';
+import { createProcessChangeFeed } from '../format/process-change-feed.js';
 import { createMemoryCrlStore } from './memory-crl-store.js';
 import { createMemoryLeaseStore } from './memory-lease-store.js';
 import { createMemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay-store.js';
@@ -28,7 +28,7 @@ export type MemoryStores = Stores;
  */
 export function createMemoryStores(options: MemoryStoresOptions = {}): MemoryStores {
   const { clock = systemClock } = options;
-  const changes = createMemoryChangeFeed();
+  const changes = createProcessChangeFeed();
   const certificates = createMemoryCertificateStore();
   const revocations = createMemoryRevocationStore(changes.announce);
   const replays = createMemoryReplayStore(options);

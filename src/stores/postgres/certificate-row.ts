@@ -1,4 +1,4 @@
-// stores/postgres: imports core, contracts and this folder only.
+// stores/postgres: imports core, contracts, stores/format and this folder only.
 
 import type {
   CertificateIntent,
@@ -6,7 +6,7 @@ import type {
   CertificateRecord,
 } from '../../contracts/certificate-store.js';
 import type { IssuanceAction } from '../../contracts/policy.js';
-import { encodeAppraisal, parseAppraisal } from './appraisal-json.js';
+import { encodeAppraisal, parseAppraisal } from '../format/appraisal-json.js';
 import { readBytes, readDate, readInteger, readNullable, readText, type Row } from './row.js';
 
 /** Columns of a record. */

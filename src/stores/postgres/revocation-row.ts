@@ -1,5 +1,7 @@
 // stores/postgres: imports core, contracts and this folder only.
 
+import { isDeviceState } from '../../core/device-state.js';
+import { isRevocationReason } from '../../core/revocation-reason.js';
 import type {
   DeviceState,
   NewRevocation,
@@ -65,7 +67,7 @@ export function toRevocation(row: Row): Revocation {
 
 export function readReason(row: Row): RevocationReason {
   const reason = readText(row, 'reason');
-  return isReason(reason) ? reason : refuse();
+  return isRevocationReason(reason) ? reason : refuse();
 }
 
 function toSubjectKey(subject: RevocationSubject): string {
@@ -84,7 +86,7 @@ function parseSubject(row: Row): RevocationSubject {
   const state = readText(row, 'state');
   if (name === undefined) return refuse();
   if (kind === 'key') return { kind, publicKeySha256: name };
-  if (kind === 'device') return isState(state) ? { kind, deviceId: name, state } : refuse();
+  if (kind === 'device') return isDeviceState(state) ? { kind, deviceId: name, state } : refuse();
   return {
     kind: 'certificate',
     issuerId: readText(row, 'issuer_id'),
@@ -92,25 +94,6 @@ function parseSubject(row: Row): RevocationSubject {
     crlShard: readInteger(row, 'crl_shard'),
     notAfter: readDate(row, 'not_after'),
   };
-}
-
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
-
-const STATES: Readonly<Record<DeviceState, true>> = { active: true, suspended: true, banned: true };
-
-function isReason(value: string): value is RevocationReason {
-  return Object.hasOwn(REASONS, value);
-}
-
-function isState(value: string): value is DeviceState {
-  return Object.hasOwn(STATES, value);
 }
 
 function refuse(): never {

@@ -1,9 +1,9 @@
-// stores/redis: imports core, contracts and this folder only.
+// stores/redis: imports core, contracts, stores/format and this folder only.
 
 import { encodeBase64 } from '../../core/bytes.js';
 import type { CertificateIntent, CertificateRecord } from '../../contracts/certificate-store.js';
 import type { IssuanceAction } from '../../contracts/policy.js';
-import { encodeAppraisal, parseAppraisal } from './appraisal-json.js';
+import { encodeAppraisal, parseAppraisal } from '../format/appraisal-json.js';
 import { encodeDate, toBytes, toDate, toFields, toInteger, toText, type Fields } from './reply.js';
 
 /** The sets that a certificate is in by what it is, besides those of all and of the latest ones. */

@@ -1,10 +1,11 @@
 // stores/redis: imports core, contracts and this folder only.
 
+import { isDeviceState } from '../../core/device-state.js';
+import { isRevocationReason } from '../../core/revocation-reason.js';
 import type {
   DeviceState,
   NewRevocation,
   Revocation,
-  RevocationReason,
   RevocationSubject,
 } from '../../contracts/revocation-store.js';
 import { encodeDate, isObject, parseObject, toDate, toInteger, toText } from './reply.js';
@@ -49,7 +50,7 @@ export function parseRevocation(reply: unknown): Revocation {
   const colon = text.indexOf(':');
   const entry = parseObject(text.slice(colon + 1));
   const reason = entry['reason'];
-  if (!isReason(reason)) return refuse();
+  if (!isRevocationReason(reason)) return refuse();
   return {
     sequence: toInteger(text.slice(0, colon)),
     subject: parseSubject(entry['subject']),
@@ -72,31 +73,12 @@ function parseSubject(subject: unknown): RevocationSubject {
         notAfter: toDate(subject['notAfter']),
       };
     case 'device':
-      return isState(state) ? { kind, deviceId: toText(subject['deviceId']), state } : refuse();
+      return isDeviceState(state) ? { kind, deviceId: toText(subject['deviceId']), state } : refuse();
     case 'key':
       return { kind, publicKeySha256: toText(subject['publicKeySha256']) };
     default:
       return refuse();
   }
-}
-
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
-
-const STATES: Readonly<Record<DeviceState, true>> = { active: true, suspended: true, banned: true };
-
-function isReason(value: unknown): value is RevocationReason {
-  return typeof value === 'string' && Object.hasOwn(REASONS, value);
-}
-
-function isState(value: unknown): value is DeviceState {
-  return typeof value === 'string' && Object.hasOwn(STATES, value);
 }
 
 function refuse(): never {

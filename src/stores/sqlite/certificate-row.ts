@@ -1,8 +1,8 @@
-// stores/sqlite: imports core, contracts and this folder only.
+// stores/sqlite: imports core, contracts, stores/format and this folder only.
 
 import type { CertificateIntent, CertificateRecord } from '../../contracts/certificate-store.js';
 import type { IssuanceAction } from '../../contracts/policy.js';
-import { encodeAppraisal, parseAppraisal } from './appraisal-json.js';
+import { encodeAppraisal, parseAppraisal } from '../format/appraisal-json.js';
 import { readBytes, readDate, readInteger, readNullable, readText, type Row } from './row.js';
 import type { SqliteParameter } from './sqlite-connection.js';
 

@@ -1,5 +1,7 @@
 // stores/sqlite: imports core, contracts and this folder only.
 
+import { isDeviceState } from '../../core/device-state.js';
+import { isRevocationReason } from '../../core/revocation-reason.js';
 import type {
   DeviceState,
   NewRevocation,
@@ -70,7 +72,7 @@ function parseSubject(row: Row): RevocationSubject {
   if (kind === 'key') return { kind, publicKeySha256: name };
   if (kind === 'device') {
     const state = readText(row, 'state');
-    return isState(state) ? { kind, deviceId: name, state } : refuse();
+    return isDeviceState(state) ? { kind, deviceId: name, state } : refuse();
   }
   const issuerId = readText(row, 'issuer_id');
   if (!name.startsWith(`${issuerId}:`)) return refuse();
@@ -85,26 +87,7 @@ function parseSubject(row: Row): RevocationSubject {
 
 function readReason(row: Row): RevocationReason {
   const reason = readText(row, 'reason');
-  return isReason(reason) ? reason : refuse();
-}
-
-const REASONS: Readonly<Record<RevocationReason, true>> = {
-  unspecified: true,
-  keyCompromise: true,
-  affiliationChanged: true,
-  superseded: true,
-  cessationOfOperation: true,
-  privilegeWithdrawn: true,
-};
-
-const STATES: Readonly<Record<DeviceState, true>> = { active: true, suspended: true, banned: true };
-
-function isReason(value: string): value is RevocationReason {
-  return Object.hasOwn(REASONS, value);
-}
-
-function isState(value: string): value is DeviceState {
-  return Object.hasOwn(STATES, value);
+  return isRevocationReason(reason) ? reason : refuse();
 }
 
 function refuse(): never {

@@ -1,4 +1,4 @@
-// stores/sqlite: imports core, contracts and this folder only.
+// stores/sqlite: imports core, contracts, stores/format and this folder only.
 
 import { assertWholeNumber } from '../../core/assert-option.js';
 import { ConfigurationError } from '../../core/errors.js';
@@ -10,7 +10,7 @@ import { createRecordCache } from './record-cache.js';
 import { createSqliteAuditStore } from './sqlite-audit-store.js';
 import { createSqliteCertificateSearch } from './sqlite-certificate-search.js';
 import { createSqliteCertificateStore } from './sqlite-certificate-store.js';
-import { createSqliteChangeFeed } from './sqlite-change-feed.js';
+import { createProcessChangeFeed } from '../format/process-change-feed.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { createSqliteCrlStore } from './sqlite-crl-store.js';
 import { createSqliteLeaseStore } from './sqlite-lease-store.js';
@@ -74,7 +74,7 @@ export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
     const queue = createWriteQueue(connection);
     const cache = createRecordCache(connection, cachedCertificates);
     const statements = prepareCertificateStatements(connection);
-    const changes = createSqliteChangeFeed();
+    const changes = createProcessChangeFeed();
     return {
       certificates: {
         ...createSqliteCertificateStore(statements, queue, cache),

@@ -1,18 +1,18 @@
-// stores/sqlite: imports core, contracts and this folder only.
+// stores/format: imports core, contracts and this folder only. What more than one store package needs.
 
 import type { ChangeFeed } from '../../contracts/change-feed.js';
 
 /** A feed, and the way to put something on it. */
-export interface SqliteChangeFeed extends ChangeFeed {
+export interface ProcessChangeFeed extends ChangeFeed {
   /** Wakes up everyone who has subscribed. */
   readonly announce: () => void;
 }
 
 /**
- * Tells of what was appended through these stores. SQLite has no way to wake up another process: what that appended is
+ * Tells of what was appended through the stores of this process. It cannot be woken up by another: what that appended is
  * found by asking the log.
  */
-export function createSqliteChangeFeed(): SqliteChangeFeed {
+export function createProcessChangeFeed(): ProcessChangeFeed {
   const listeners = new Set<() => void>();
   return {
     async subscribe(onChange) {

@@ -1,4 +1,4 @@
-// stores/sqlite: imports core, contracts and this folder only.
+// stores/format: imports core, contracts and this folder only. What more than one store package needs.
 
 import type { AppraisalSummary } from '../../contracts/certificate-store.js';
 
