@@ -33,8 +33,8 @@ export interface Assignment {
     readonly verificationKey: string;
   };
   readonly act: Act;
-  /** Which one of the operations of the stores and the signatures, counted from 1. */
-  readonly death: { readonly operation: number; readonly moment: Moment };
+  /** Which one of the operations of the stores and the signatures, counted from 1; all of them, or only those that are no reads. */
+  readonly death: { readonly operation: number; readonly moment: Moment; readonly reads: boolean };
   /** File to which each certificate is appended as soon as it is signed: base64 DER, one a line. */
   readonly signed: string;
 }

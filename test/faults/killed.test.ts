@@ -41,10 +41,12 @@ interface Kind {
   readonly name: string;
   readonly available: boolean;
   /**
-   * Where each operation is cut. What is durable before an operation is what was durable after the one before it, so `after` alone sees
-   * every state that is on the disk. What only a server can be left with is a request whose sender is gone: `during`.
+   * Where operations are cut. What is durable before one is what was after the one before it; what only a server can be left
+   * with is a request whose sender is gone: `during`.
    */
   readonly moments: readonly Moment[];
+  /** Whether reads are cut too. They leave the stores as they were, so one kind of store is enough to see that. */
+  readonly reads: boolean;
   create(): Promise<Place>;
 }
 
@@ -53,6 +55,7 @@ const kinds: readonly Kind[] = [
     name: 'SQLite',
     available: betterSqlite.available,
     moments: ['before', 'after'],
+    reads: true,
     create: async () => {
       const folder = createFolder();
       return { address: { kind: 'sqlite', path: join(folder.path, 'stores.db') }, dispose: folder.dispose };
@@ -62,6 +65,7 @@ const kinds: readonly Kind[] = [
     name: 'PostgreSQL',
     available: hasPostgres,
     moments: ['during', 'after'],
+    reads: false,
     create: async () => {
       const database = await createTestDatabase();
       return { address: { kind: 'postgres', database: database.name }, dispose: () => database.drop() };
@@ -71,6 +75,7 @@ const kinds: readonly Kind[] = [
     name: 'Redis',
     available: hasRedis,
     moments: ['during', 'after'],
+    reads: false,
     create: async () => {
       const server = await startServer();
       return { address: { kind: 'redis', port: server.port }, dispose: () => server.dispose() };
@@ -99,7 +104,7 @@ afterAll(() => {
 });
 
 describe.each(kinds)('a process that is killed, over $name', (kind) => {
-  describe.skipIf(!kind.available).each(kind.moments)('%s each operation', (moment) => {
+  describe.skipIf(!kind.available).each(kind.moments)('%s an operation', (moment) => {
     let place: Place;
     let open: OpenStores;
     let world: World;
@@ -107,7 +112,7 @@ describe.each(kinds)('a process that is killed, over $name', (kind) => {
     beforeAll(async () => {
       place = await kind.create();
       open = await openStores(place.address);
-      world = await createWorld(place.address, open, moment);
+      world = await createWorld(place.address, open, { moment, reads: kind.reads });
     });
     afterAll(async () => {
       await world.dispose();
@@ -224,7 +229,11 @@ interface World {
   dispose(): Promise<void>;
 }
 
-async function createWorld(address: StoresAddress, { stores }: OpenStores, moment: Moment): Promise<World> {
+async function createWorld(
+  address: StoresAddress,
+  { stores }: OpenStores,
+  cut: Omit<Assignment['death'], 'operation'>,
+): Promise<World> {
   // Asks the store each time: what others did is known at once.
   const backend = await createBackend({ stores, maxStalenessSeconds: 0 });
   const { pki, play, clock } = backend;
@@ -273,7 +282,7 @@ async function createWorld(address: StoresAddress, { stores }: OpenStores, momen
           bootstrapIssuer: pki.bootstrapCa.certificate,
           play: { ...play },
           act,
-          death: { operation, moment },
+          death: { operation, ...cut },
           signed,
         });
         await assertSound();
