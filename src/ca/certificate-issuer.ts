@@ -93,6 +93,12 @@ export function readSigningKey(
   privateKey: CertificateIssuerOptions['privateKey'],
   option: string,
 ): SigningKey {
+  if (!isObject(privateKey)) {
+    // JavaScript's own error would have the text, and so the key, in its message.
+    throw new ConfigurationError(option, {
+      message: 'must be a KeyObject, an object with a pem member, or a SigningKey',
+    });
+  }
   try {
     if (privateKey instanceof KeyObject) return createSigningKey(privateKey);
     if ('pem' in privateKey) return createSigningKey(parsePrivateKey(privateKey));
@@ -101,4 +107,9 @@ export function readSigningKey(
     if (!(cause instanceof ConfigurationError)) throw cause;
     throw new ConfigurationError(option, { message: cause.message, cause });
   }
+}
+
+/** For callers without types. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

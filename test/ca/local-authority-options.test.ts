@@ -208,6 +208,14 @@ describe('an issuing CA', () => {
     expect(refusedIssuer({ ...issuer, certificate: await caWith(changes) })).toBe('issuers[0].certificate');
   });
 
+  it('that is given as a bare PEM text is refused without repeating it', () => {
+    const pem = deviceCaKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const untyped: object = { ...issuer, privateKey: pem };
+    const error = thrownBy(() => createAuthority({ issuers: [untyped as LocalIssuerOptions] }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).not.toContain(pem.split('\n')[1]);
+  });
+
   it('must have its own key', () => {
     expect(refusedIssuer({ ...issuer, privateKey: newKey() })).toBe('issuers[0].privateKey');
     expect(refusedIssuer({ ...issuer, privateKey: createSigningKey(newKey()) })).toBe(
