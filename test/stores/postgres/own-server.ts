@@ -53,7 +53,7 @@ export function createOwnServer(): OwnServer {
     },
     remove() {
       if (running) this.stop('immediate');
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }

@@ -46,7 +46,9 @@ export async function startServer(settings: readonly string[] = []): Promise<Red
     },
     dispose: async () => {
       await kill(child);
-      for (const each of folders) rmSync(each, { recursive: true, force: true });
+      // A child that it forked to write a snapshot may write on for a moment.
+      for (const each of folders)
+        rmSync(each, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }
