@@ -34,7 +34,12 @@ export function createEventRecorder(options: { readonly events: EventSink | unde
       if (!(error instanceof RejectedError) && !(error instanceof UnavailableError)) return;
       if (error.code === 'audit_unavailable') return;
       const reasons = error instanceof RejectedError ? error.reasons : [];
-      await record({ type: 'issuance_refused', code: error.code, reasons, ...request });
+      try {
+        await record({ type: 'issuance_refused', code: error.code, reasons, ...request });
+      } catch (failure) {
+        // Where nothing was decided, the outage itself is the news: often that of the store which keeps the trail too.
+        if (error instanceof RejectedError) throw failure;
+      }
     },
   };
 }

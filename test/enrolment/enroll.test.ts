@@ -12,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { UnavailableError, type CertificateAuthority, type IntegrityProvider } from '../../src/index.js';
 import { encodePem, parsePem } from '../../src/x509/pem.js';
+import { createMemoryStores } from '../../src/memory.js';
 import { createBackend, createCsr, newKey, peerFrom, type Ask, type Backend } from '../backend.js';
 
 /** The challenge was not used up: a good request with it still gets a certificate. */
@@ -429,3 +430,18 @@ function forgedCsr(): string {
   bytes.writeUInt8(bytes.readUInt8(last) ^ 1, last);
   return bytes.toString('base64url');
 }
+
+describe('an outage of the store that keeps the audit trail too', () => {
+  it('is told as the outage of the store that it is', async () => {
+    const stores = createMemoryStores();
+    const down = () => Promise.reject(new UnavailableError('store_unavailable', { message: 'down' }));
+    const backend = await createBackend({
+      stores: {
+        ...stores,
+        certificates: { ...stores.certificates, find: down },
+        audit: { ...stores.audit, appendAudit: down },
+      },
+    });
+    expect(await backend.enroll()).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+  });
+});
