@@ -85,7 +85,6 @@ export type {
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
 export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
-export type { PeerCertificate } from './authentication/peer-certificate.js';
 export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/peer-identity.js';
 
 // Revocation
@@ -167,6 +166,11 @@ export type { CrlEntry, CrlRequest, CrlSigner } from './contracts/crl-signer.js'
 export type { CrlBase, CrlDescription, CrlStore, StoredCrl } from './contracts/crl-store.js';
 export type { HighWaterMark } from './contracts/high-water-mark.js';
 export type { LeaseRequest, LeaseStore } from './contracts/lease-store.js';
+export type { PeerCertificate, PeerCertificateSource, PeerRequest } from './contracts/peer-certificate.js';
+export type { RateLimitStore, TokenBucketOutcome, TokenBucketRequest } from './contracts/rate-limit-store.js';
+export type { RateLimiter, RateLimitSubject } from './contracts/rate-limiter.js';
+export type { RenewalFilter, RenewalOrder, RenewalOrderStore } from './contracts/renewal-order-store.js';
+export type { TokenBinding, TokenBindingOutcome, TokenPresenter } from './contracts/token-binding.js';
 export type { Pruned, PruneRequest, Retention } from './contracts/retention.js';
 export type {
   CrlScope,

@@ -7,9 +7,9 @@ import { createTierScale, type TierScale } from '../core/tier-scale.js';
 import type { AccessToken, AccessTokenVerifier } from '../contracts/access-token-verifier.js';
 import type { CertificateStatusSource } from '../contracts/certificate-status.js';
 import type { EventSink } from '../contracts/event-sink.js';
+import type { PeerCertificate } from '../contracts/peer-certificate.js';
 import { parseBearerToken } from './bearer-token.js';
 import { createDeviceStatus, type AuthenticatedDevice } from './device-status.js';
-import type { PeerCertificate } from './peer-certificate.js';
 import { createPeerIdentities, type DeviceIdentity, type PeerIdentity } from './peer-identity.js';
 
 /** What requests are authenticated against. */

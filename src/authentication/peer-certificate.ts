@@ -1,12 +1,7 @@
 // authentication: imports core, contracts, x509.
 
 import type { TLSSocket } from 'node:tls';
-
-/** The certificate that a client proved to hold, whoever terminated TLS. */
-export interface PeerCertificate {
-  /** DER of the leaf. */
-  readonly certificate: Uint8Array;
-}
+import type { PeerCertificate } from '../contracts/peer-certificate.js';
 
 /**
  * The client certificate of a TLS connection that ends here, or `null` if there is none.

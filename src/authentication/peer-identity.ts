@@ -5,11 +5,11 @@ import { sha256Hex } from '../core/bytes.js';
 import { ConfigurationError, MalformedError, RejectedError } from '../core/errors.js';
 import type { KnownReasonCode } from '../core/reason-code.js';
 import type { TierScale } from '../core/tier-scale.js';
+import type { PeerCertificate } from '../contracts/peer-certificate.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { verifyChain } from '../x509/chain.js';
 import { oid } from '../x509/oid.js';
 import { parsePem } from '../x509/pem.js';
-import type { PeerCertificate } from './peer-certificate.js';
 
 /** What a device certificate says, its signature and profile verified. */
 export interface DeviceIdentity {

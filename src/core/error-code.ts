@@ -25,6 +25,8 @@ export const errorCodes = {
     certificate_malformed: 'Bytes that should be an X.509 v3 certificate (RFC 5280) are not.',
     crl_malformed: 'Bytes that should be an X.509 v2 CRL (RFC 5280) are not.',
     ocsp_malformed: 'Bytes that should be an OCSP request or response (RFC 6960) are not.',
+    forwarded_certificate_malformed:
+      'The headers by which a proxy forwards the client certificate are not in the form of this kind of proxy.',
     challenge_malformed: 'The challenge is not one in our format.',
     evidence_malformed: 'The evidence is not in the wire format of its provider.',
     evidence_provider_unknown: 'The evidence names a provider that is not configured.',
@@ -43,6 +45,11 @@ export const errorCodes = {
     client_certificate_required: 'The connection carries no client certificate.',
     device_certificate_required:
       'The connection carries a bootstrap certificate where a device certificate is due.',
+    proxy_untrusted:
+      'The request did not come through the proxy that is trusted to forward client certificates.',
+    forwarded_certificate_unverified: 'The proxy says that it did not verify the client certificate.',
+    forwarded_certificate_missing: 'The proxy verified a client certificate and did not forward it.',
+    bootstrap_retired: 'The bootstrap certificate is of a release that may no longer enrol.',
     certificate_untrusted: 'The client certificate does not chain to a pinned issuer, or breaks its profile.',
     certificate_not_yet_valid: 'The client certificate is not valid yet.',
     certificate_expired: 'The client certificate has expired.',
@@ -52,8 +59,14 @@ export const errorCodes = {
     device_suspended: 'The device is suspended: it must attest again once it is reinstated.',
     device_banned: 'The device is banned.',
     tier_insufficient: 'The trust tier of the device is below what the route demands.',
+    evidence_insufficient:
+      'The evidence behind the device certificate is not what the route demands; see `reasons`.',
     access_token_missing: 'The request carries no bearer access token.',
     access_token_invalid: 'The access token is malformed, expired, or not for this audience.',
+    access_token_unbound: 'The access token does not say who may present it, and the policy demands that.',
+    access_token_binding_mismatch: 'The access token is bound to another certificate, key or device.',
+    access_token_scope_insufficient: 'The access token does not have the scopes that the route demands.',
+    rate_limited: 'The enrolment endpoints were asked too often; see `retryAfterSeconds`.',
     admin_token_invalid:
       'The administrative endpoints are off, or the bearer token is not the administrator token.',
     subject_unknown: 'The certificate, device or key named is not known to the store.',
@@ -69,6 +82,8 @@ export const errorCodes = {
     authority_unavailable:
       'The certificate authority could not be asked, or refused to sign what it had prepared.',
     access_token_keys_unavailable: 'The keys that verify access tokens could not be fetched.',
+    access_token_introspection_unavailable:
+      'The authorization server could not be asked about an access token.',
     audit_unavailable: 'The event sink did not take the event, so the act did not happen.',
   },
 } as const;

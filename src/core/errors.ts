@@ -60,6 +60,7 @@ export class MalformedError extends DeviceTrustError {
 export interface RejectedErrorDetails extends ErrorDetails {
   readonly reasons?: readonly ReasonCode[];
   readonly action?: ClientAction;
+  readonly retryAfterSeconds?: number;
 }
 
 /** The owner of the device must act: the request is well formed, and the answer is no. */
@@ -69,12 +70,15 @@ export class RejectedError extends DeviceTrustError {
   readonly reasons: readonly ReasonCode[];
   /** What the policy wants the client to do next; `null` where that follows from the code. */
   readonly action: ClientAction | null;
+  /** After how many seconds a new try makes sense; `null` where that is not for us to say. */
+  readonly retryAfterSeconds: number | null;
 
   constructor(code: RejectedErrorCode, details: RejectedErrorDetails) {
     super(details);
     this.code = code;
     this.reasons = details.reasons ?? [];
     this.action = details.action ?? null;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? null;
   }
 }
 

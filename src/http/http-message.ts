@@ -1,6 +1,6 @@
 // http: imports core, contracts and the use cases.
 
-import type { PeerCertificate } from '../authentication/peer-certificate.js';
+import type { PeerCertificate } from '../contracts/peer-certificate.js';
 
 /** A request as any framework can describe it. */
 export interface HttpRequest {

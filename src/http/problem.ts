@@ -34,6 +34,7 @@ const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   certificate_malformed: malformed,
   crl_malformed: malformed,
   ocsp_malformed: malformed,
+  forwarded_certificate_malformed: { status: 400, action: 'stop' },
   challenge_malformed: { status: 400, action: 'reattest' },
   evidence_malformed: { status: 400, action: 'reattest' },
   evidence_provider_unknown: malformed,
@@ -47,6 +48,10 @@ const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   key_in_use: newCertificate,
   client_certificate_required: newCertificate,
   device_certificate_required: newCertificate,
+  proxy_untrusted: stop,
+  forwarded_certificate_unverified: newCertificate,
+  forwarded_certificate_missing: { status: 403, action: 'retry' },
+  bootstrap_retired: { status: 403, action: 'update' },
   certificate_untrusted: newCertificate,
   certificate_not_yet_valid: { status: 403, action: 'retry' },
   certificate_expired: { status: 403, action: 'renew' },
@@ -56,8 +61,13 @@ const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   device_suspended: stop,
   device_banned: stop,
   tier_insufficient: { status: 403, action: 'reattest' },
+  evidence_insufficient: { status: 403, action: 'reattest' },
   access_token_missing: newToken,
   access_token_invalid: newToken,
+  access_token_unbound: newToken,
+  access_token_binding_mismatch: newToken,
+  access_token_scope_insufficient: { status: 403, action: 'stop' },
+  rate_limited: { status: 429, action: 'retry' },
   admin_token_invalid: newToken,
   subject_unknown: { status: 404, action: 'stop' },
   provider_unavailable: later,
@@ -68,6 +78,7 @@ const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   policy_unavailable: later,
   authority_unavailable: later,
   access_token_keys_unavailable: later,
+  access_token_introspection_unavailable: later,
   audit_unavailable: later,
 };
 
@@ -104,14 +115,11 @@ export function problemResponse(error: unknown, options: ProblemOptions = {}): H
   const action = rejected?.action ?? type.action;
   const headers: Record<string, string> = {};
   if (action === 'retry') {
-    headers['retry-after'] = String(
-      error instanceof UnavailableError ? error.retryAfterSeconds : DEFAULT_RETRY_SECONDS,
-    );
+    const wait = error instanceof UnavailableError ? error.retryAfterSeconds : rejected?.retryAfterSeconds;
+    headers['retry-after'] = String(wait ?? DEFAULT_RETRY_SECONDS);
   }
-  if (type.status === 401) {
-    // RFC 6750 section 3: no error code when there was no token.
-    headers['www-authenticate'] = code === 'access_token_missing' ? 'Bearer' : 'Bearer error="invalid_token"';
-  }
+  const challenge = bearerChallenge(type.status, code);
+  if (challenge !== null) headers['www-authenticate'] = challenge;
   return problem(
     {
       type: `urn:device-trust:problem:${code}`,
@@ -123,6 +131,13 @@ export function problemResponse(error: unknown, options: ProblemOptions = {}): H
     },
     headers,
   );
+}
+
+/** RFC 6750 section 3: no error code when there was no token; a good token that may not do this is told so by name. */
+function bearerChallenge(status: number, code: ErrorCode): string | null {
+  if (code === 'access_token_scope_insufficient') return 'Bearer error="insufficient_scope"';
+  if (status !== 401) return null;
+  return code === 'access_token_missing' ? 'Bearer' : 'Bearer error="invalid_token"';
 }
 
 const DEFAULT_RETRY_SECONDS = 5;
