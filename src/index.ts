@@ -6,6 +6,8 @@ export type { DeviceTrust, DeviceTrustOptions } from './http/device-trust.js';
 
 // Enrolment and renewal
 export { createChallenges } from './enrolment/challenge.js';
+export { createBootstrapGuard } from './enrolment/bootstrap-guard.js';
+export { createRenewalOrders } from './enrolment/renewal-orders.js';
 export { createEnrolment } from './enrolment/enrolment.js';
 export { createTokenBucketLimiter } from './enrolment/token-bucket-limiter.js';
 export { createBinding, createChallengeOnlyBinding } from './enrolment/binding.js';
@@ -16,6 +18,15 @@ export type {
   VerifiedChallenge,
 } from './enrolment/challenge.js';
 export type { RequestLimit, TokenBucketLimiterOptions } from './enrolment/token-bucket-limiter.js';
+export type {
+  BootstrapAlarm,
+  BootstrapGuard,
+  BootstrapGuardOptions,
+  BootstrapRetirement,
+} from './enrolment/bootstrap-guard.js';
+export type { BootstrapRequest, BootstrapUse } from './enrolment/use-counter.js';
+export type { OrderRenewalRequest, RenewalOrders, RenewalOrdersOptions } from './enrolment/renewal-orders.js';
+export type { RenewalWindow } from './enrolment/renewal-window.js';
 export type { Enrolment } from './enrolment/enrolment.js';
 export type {
   EnrolledCertificate,
@@ -200,11 +211,13 @@ export type {
 export type { Stores } from './contracts/stores.js';
 export type {
   BatchRevokedEvent,
+  BootstrapUseJumpedEvent,
   CertificateIssuedEvent,
   DeviceReinstatedEvent,
   DeviceTrustEvent,
   EventSink,
   IssuanceRefusedEvent,
+  RenewalOrderedEvent,
   RequestRefusedEvent,
   RevokedEvent,
   RevokedTarget,

@@ -5,6 +5,7 @@ import type { ReasonCode } from '../core/reason-code.js';
 import type { AppraisalSummary } from './certificate-store.js';
 import type { IssuanceAction } from './policy.js';
 import type { CertificateFilter } from './certificate-search.js';
+import type { RenewalOrder } from './renewal-order-store.js';
 import type { DeviceState, RevocationReason } from './revocation-store.js';
 
 /** A certificate was allowed and its intent recorded; it is handed out after the sink has taken the event. */
@@ -75,7 +76,30 @@ export interface DeviceReinstatedEvent extends AdministrativeEvent {
   readonly deviceId: string;
 }
 
-/** A request over the device certificate was refused. */
+/** Devices were told to renew: recorded before the order counts. */
+export interface RenewalOrderedEvent extends AdministrativeEvent {
+  readonly type: 'renewal_ordered';
+  readonly order: RenewalOrder;
+}
+
+/** A bootstrap certificate was used far more often than usual: somebody may have dug it out of the app. */
+export interface BootstrapUseJumpedEvent {
+  readonly type: 'bootstrap_use_jumped';
+  readonly at: Date;
+  /** As the certificate names it. */
+  readonly release: string;
+  readonly certificateSha256: string;
+  readonly windowSeconds: number;
+  /** Requests in the window so far, to this replica. */
+  readonly windowRequests: number;
+  /** What the windows of the last day had on average. */
+  readonly usualWindowRequests: number;
+}
+
+/**
+ * A request was refused: an application request, or one to an enrolment endpoint that got no further than `bootstrap_retired` or
+ * `rate_limited`.
+ */
 export interface RequestRefusedEvent {
   readonly type: 'request_refused';
   readonly at: Date;
@@ -93,6 +117,8 @@ export type DeviceTrustEvent =
   | RevokedEvent
   | BatchRevokedEvent
   | DeviceReinstatedEvent
+  | RenewalOrderedEvent
+  | BootstrapUseJumpedEvent
   | RequestRefusedEvent;
 
 /** Takes the events: the audit trail, metrics, alarms. */

@@ -9,9 +9,11 @@ import type { EventSink } from '../contracts/event-sink.js';
 import type { UnverifiedEvidence } from '../contracts/evidence.js';
 import type { IntegrityProvider } from '../contracts/integrity-provider.js';
 import type { ClaimedDevice, Policy } from '../contracts/policy.js';
+import type { RateLimiter } from '../contracts/rate-limiter.js';
 import type { ReplayStore } from '../contracts/replay-store.js';
 import type { RevocationStore } from '../contracts/revocation-store.js';
 import type { Challenges } from './challenge.js';
+import type { RenewalWindow } from './renewal-window.js';
 
 /** What enrolment and renewal work with. */
 export interface EnrolmentOptions {
@@ -42,6 +44,8 @@ export interface EnrolmentOptions {
    * apps already in the field that cannot bind the key yet; remove it with the last of them.
    */
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
+  /** Asked once the client has proved to hold the key, and before anything is looked up. Default: nobody is asked. */
+  readonly limiter?: RateLimiter | null;
   /** Takes the audit trail. Default: none is kept beyond the certificate records. */
   readonly events?: EventSink;
   readonly clock?: Clock;
@@ -88,6 +92,6 @@ export interface EnrolledCertificate {
   readonly chain: readonly Uint8Array[];
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** From when on the client should renew. */
-  readonly renewAfter: Date;
+  /** When the client should renew. */
+  readonly renewal: RenewalWindow;
 }

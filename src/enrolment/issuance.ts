@@ -14,7 +14,7 @@ import type { EnrolledCertificate, EnrolmentOptions, EnrolRequest } from './enro
 import { summarizeAppraisal, type EvidenceAppraisal } from './evidence-appraisal.js';
 import type { KeyHolder, KeyHolders } from './key-holders.js';
 import type { EventRecorder } from './event-recorder.js';
-import { renewAfter } from './renewal-window.js';
+import { usualRenewalWindow } from './renewal-window.js';
 
 /** An enrolment or renewal, told apart only by its action and by whom the certificate will name. */
 export interface IssueRequest extends EnrolRequest {
@@ -51,6 +51,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       const key: RequestedKey = { publicKey: publicKey.spki, publicKeySha256: publicKey.sha256 };
       const challenge = challenges.verify(request.challenge, request.action);
       appraisal.assertKnown(request.evidence);
+      await admit(request, key);
       const progress: Progress = { deviceId: null, appraisal: null };
       try {
         const earlier = await certificates.find({ by: 'request', requestId: challenge.requestId });
@@ -69,6 +70,19 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       }
     },
   };
+
+  async function admit(request: IssueRequest, { publicKeySha256 }: RequestedKey): Promise<void> {
+    const { action, bootstrapCertificateSha256, now } = request;
+    const endpoint = action === 'enroll' ? 'certificates' : 'renewals';
+    const subject = {
+      endpoint,
+      address: null,
+      bootstrapCertificateSha256,
+      deviceId: null,
+      publicKeySha256,
+    } as const;
+    await options.limiter?.admit(subject, now);
+  }
 
   /** A lost answer, or a crash in the middle: the decision stands. */
   function resume(earlier: CertificateRecord, key: RequestedKey): CertificateRecord {
@@ -216,7 +230,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       chain: [issuer.certificate, ...issuer.chain],
       notBefore: record.notBefore,
       notAfter: record.notAfter,
-      renewAfter: renewAfter(record),
+      renewal: usualRenewalWindow(record),
     };
   }
 }

@@ -4,13 +4,16 @@ import { sha256, equalBytes } from '../core/bytes.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import { ConfigurationError, RejectedError } from '../core/errors.js';
 import type { Stores } from '../contracts/stores.js';
+import type { BootstrapGuard } from '../enrolment/bootstrap-guard.js';
+import type { RenewalOrders } from '../enrolment/renewal-orders.js';
 import type { RevocationDesk } from '../revocation/revocation-desk.js';
 import type { StatusCache } from '../revocation/status-cache.js';
-import { parseAct, parseDeviceQuery, parseRevocationOrder } from './admin-request.js';
+import { parseAct, parseDeviceQuery, parseRenewalOrder, parseRevocationOrder } from './admin-request.js';
 import {
   describeAuditEntry,
   describeCertificateStatus,
   describeRecord,
+  describeRenewalOrder,
   describeStatus,
   readDeviceState,
 } from './admin-view.js';
@@ -28,6 +31,8 @@ import { createRouter, type Route } from './router.js';
 export interface AdminHandlerOptions {
   readonly desk: RevocationDesk;
   readonly stores: Pick<Stores, 'certificates' | 'revocations' | 'audit' | 'crls'>;
+  readonly renewals: Pick<RenewalOrders, 'order'>;
+  readonly bootstrap: Pick<BootstrapGuard, 'describe'>;
   readonly status: Pick<StatusCache, 'describe'>;
   /** The bearer token that opens them; at least 16 characters. */
   readonly token: string;
@@ -42,12 +47,22 @@ const DEVICE_ID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
 
 /**
  * The administrative endpoints, as in `docs/protocol.md`: `POST /admin/revocations`, `GET /admin/devices`, `GET
- * /admin/devices/<id>`, `POST /admin/devices/<id>/reinstate`, `GET /admin/status`.
+ * /admin/devices/<id>`, `POST /admin/devices/<id>/reinstate`, `POST /admin/renewals`, `GET
+ * /admin/status`.
  *
  * @throws ConfigurationError if the token is too short
  */
 export function createAdminHandler(options: AdminHandlerOptions): HttpHandler {
-  const { desk, stores, status, token, basePath = '/device-trust/v1', clock = systemClock } = options;
+  const {
+    desk,
+    renewals,
+    bootstrap,
+    stores,
+    status,
+    token,
+    basePath = '/device-trust/v1',
+    clock = systemClock,
+  } = options;
   const { certificates, revocations, audit, crls } = stores;
   if (token.length < 16)
     throw new ConfigurationError('token', { message: 'must have at least 16 characters' });
@@ -114,8 +129,16 @@ export function createAdminHandler(options: AdminHandlerOptions): HttpHandler {
     return jsonResponse(200, await desk.reinstate({ deviceId, ...act }));
   }
 
+  async function orderRenewal(request: HttpRequest): Promise<HttpResponse> {
+    const order = await renewals.order(parseRenewalOrder(await readJson(request)));
+    return jsonResponse(201, describeRenewalOrder(order));
+  }
+
   async function showStatus(): Promise<HttpResponse> {
-    return jsonResponse(200, describeStatus(status.describe(), await crls.listCrls(), clock.now()));
+    return jsonResponse(200, {
+      ...describeStatus(status.describe(), await crls.listCrls(), clock.now()),
+      bootstrap: bootstrap.describe(),
+    });
   }
 
   const route = (method: Route['method'], path: Route['path'], handle: Route['handle']): Route => ({
@@ -134,6 +157,7 @@ export function createAdminHandler(options: AdminHandlerOptions): HttpHandler {
       route('GET', `${basePath}/admin/devices`, listDevices),
       route('GET', new RegExp(`${device}$`), showDevice),
       route('POST', new RegExp(`${device}/reinstate$`), reinstate),
+      route('POST', `${basePath}/admin/renewals`, orderRenewal),
       route('GET', `${basePath}/admin/status`, showStatus),
     ],
   });

@@ -4,6 +4,7 @@ import { isRevocationReason } from '../core/revocation-reason.js';
 import { MalformedError } from '../core/errors.js';
 import type { CertificateFilter, CertificateSearchQuery } from '../contracts/certificate-search.js';
 import type { RevocationReason } from '../contracts/revocation-store.js';
+import type { OrderRenewalRequest } from '../enrolment/renewal-orders.js';
 import type {
   AdministrativeAct,
   RevocationTarget,
@@ -45,6 +46,32 @@ export function parseRevocationOrder(body: JsonObject): RevocationOrder {
   const common = { reason: parseReason(body['reason']), ...parseAct(body) };
   if (isBatch) return { kind: 'batch', filter, dryRun: parseFlag(body, 'dryRun'), ...common };
   return { kind: 'one', target: parseTarget(body), ...common };
+}
+
+/**
+ * Reads the body of `POST /admin/renewals`: `reason`, the members of a filter or `"all": true`, and optionally `issuerId`,
+ * `issuedBefore`, `spreadSeconds`, `actor`, `note`.
+ *
+ * @throws MalformedError `request_malformed`
+ */
+export function parseRenewalOrder(body: JsonObject): OrderRenewalRequest {
+  const { notAfterFrom, notAfterBefore, ...filter } = parseFilter(body);
+  if (notAfterFrom ?? notAfterBefore) throw malformed('an order of renewal goes by enrolment and issuance');
+  const issuerId = body['issuerId'] === undefined ? {} : { issuerId: parseString(body, 'issuerId') };
+  const wanted = { ...filter, ...issuerId };
+  // A filter that was misspelt must not call in everybody.
+  if ((Object.keys(wanted).length === 0) !== parseFlag(body, 'all')) {
+    throw malformed('either a filter or "all": true must be given');
+  }
+  const spread = body['spreadSeconds'];
+  if (spread !== undefined && typeof spread !== 'number') throw malformed('spreadSeconds must be a number');
+  return {
+    filter: wanted,
+    reason: parseString(body, 'reason'),
+    ...(body['issuedBefore'] === undefined ? {} : { issuedBefore: parseTime(body, 'issuedBefore') }),
+    ...(spread === undefined ? {} : { spreadSeconds: spread }),
+    ...parseAct(body),
+  };
 }
 
 /** Reads `actor` and `note`. @throws MalformedError `request_malformed` */
@@ -90,13 +117,16 @@ function parseFilter(source: JsonObject): CertificateFilter {
     filter[member] = value;
   }
   for (const member of TIME_FILTERS) {
-    const value = source[member];
-    if (value === undefined) continue;
-    const time = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : null;
-    if (time === null || Number.isNaN(time.getTime())) throw malformed(`${member} must be an RFC 3339 time`);
-    filter[member] = time;
+    if (source[member] !== undefined) filter[member] = parseTime(source, member);
   }
   return filter;
+}
+
+function parseTime(source: JsonObject, member: string): Date {
+  const value = source[member];
+  const time = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : null;
+  if (time === null || Number.isNaN(time.getTime())) throw malformed(`${member} must be an RFC 3339 time`);
+  return time;
 }
 
 function parseTarget(body: JsonObject): RevocationTarget {

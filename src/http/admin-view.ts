@@ -3,6 +3,7 @@
 import type { AuditEntry } from '../contracts/audit-store.js';
 import type { CertificateRecord } from '../contracts/certificate-store.js';
 import type { CrlDescription } from '../contracts/crl-store.js';
+import type { RenewalOrder } from '../contracts/renewal-order-store.js';
 import type { DeviceState, RevocationStatus } from '../contracts/revocation-store.js';
 import type { StatusCacheState } from '../revocation/status-cache.js';
 import type { JsonObject } from './read-json.js';
@@ -45,6 +46,19 @@ export function describeCertificateStatus(record: CertificateRecord, status: Rev
       reason: revocation.reason,
       note: revocation.note ?? null,
     },
+  };
+}
+
+/** An order of renewal as administrators see it. */
+export function describeRenewalOrder(order: RenewalOrder): JsonObject {
+  const { id, filter, issuedBefore, renewAfter, renewBefore, reason } = order;
+  return {
+    id,
+    filter,
+    issuedBefore: issuedBefore.toISOString(),
+    renewAfter: renewAfter.toISOString(),
+    renewBefore: renewBefore.toISOString(),
+    reason,
   };
 }
 

@@ -11,13 +11,21 @@ import type { EventSink } from '../contracts/event-sink.js';
 import type { IntegrityProvider } from '../contracts/integrity-provider.js';
 import type { PeerCertificateSource } from '../contracts/peer-certificate.js';
 import type { Policy } from '../contracts/policy.js';
+import type { RateLimiter } from '../contracts/rate-limiter.js';
 import type { HighWaterMark } from '../contracts/high-water-mark.js';
 import type { Stores } from '../contracts/stores.js';
 import type { TokenBindingPolicy } from '../contracts/token-binding.js';
 import { createAuditTrail } from '../audit/audit-trail.js';
 import { createAuthenticator, type Authenticator } from '../authentication/authenticator.js';
+import {
+  createBootstrapGuard,
+  type BootstrapGuard,
+  type BootstrapGuardOptions,
+} from '../enrolment/bootstrap-guard.js';
 import { createChallenges, type ChallengesOptions } from '../enrolment/challenge.js';
 import { createEnrolment, type Enrolment } from '../enrolment/enrolment.js';
+import { createRenewalOrders, type RenewalOrders } from '../enrolment/renewal-orders.js';
+import { createTokenBucketLimiter } from '../enrolment/token-bucket-limiter.js';
 import {
   createCrlPublisher,
   type CrlPublisher,
@@ -58,8 +66,19 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly tiers?: TierScale;
   /** Default 30 days. */
   readonly graceSeconds?: number;
+  /** The same for a tier where it is another; see `EnrolmentOptions`. */
+  readonly graceSecondsByTier?: Readonly<Record<string, number>>;
   /** @deprecated Dangerous: see `EnrolmentOptions`. */
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
+  /** Which app releases may no longer enrol, and when their use is alarming. Default: all may; see {@link BootstrapAlarm}. */
+  readonly bootstrap?: Pick<BootstrapGuardOptions, 'retirements' | 'alarm'>;
+  /**
+   * Bounds how often the enrolment endpoints are asked. Default: {@link createTokenBucketLimiter} over the stores; `null` for no
+   * bound.
+   */
+  readonly limiter?: RateLimiter | null;
+  /** Text of the OpenAPI document to serve to clients: that of `device-trust/openapi.yaml`. Default: none is served. */
+  readonly openApi?: string;
   /** Opens the administrative endpoints. Default: they are off. */
   readonly adminToken?: string;
   /** Where the endpoints are. Default `/device-trust/v1`. */
@@ -93,6 +112,10 @@ export interface DeviceTrust {
   readonly enrolment: Enrolment;
   readonly authenticator: Authenticator;
   readonly revocation: RevocationDesk;
+  /** Calls devices in to renew early. */
+  readonly renewals: RenewalOrders;
+  /** Watches over the bootstrap certificates. */
+  readonly bootstrap: BootstrapGuard;
   /** What this replica knows of revocations, and how current that is. */
   readonly status: StatusCache;
   readonly crls: CrlPublisher;
@@ -128,17 +151,28 @@ export function createDeviceTrust(options: DeviceTrustOptions): DeviceTrust {
     secrets: options.challengeSecrets,
     ...(challengeLifetimeSeconds === undefined ? {} : { lifetimeSeconds: challengeLifetimeSeconds }),
   });
-  const enrolment = createEnrolment({ ...parts, challenges });
+  const { limiter = createTokenBucketLimiter(stores) } = options;
+  const enrolment = createEnrolment({ ...parts, challenges, limiter });
+  const bootstrap = createBootstrapGuard({ ...options.bootstrap, events });
+  const renewals = createRenewalOrders(parts);
   const authenticator = createAuthenticator({
     ...parts,
     deviceIssuers: authority.issuers.map(({ certificate }) => certificate),
   });
   const revocation = createRevocationDesk(parts);
-  const devices = createEnrolmentHandler({ ...options, enrolment, authenticator });
+  const devices = createEnrolmentHandler({
+    ...options,
+    enrolment,
+    authenticator,
+    renewals,
+    bootstrap,
+    limiter,
+    events,
+  });
   const admin =
     adminToken === undefined
       ? null
-      : createAdminHandler({ ...options, desk: revocation, status, token: adminToken });
+      : createAdminHandler({ ...options, desk: revocation, renewals, bootstrap, status, token: adminToken });
   const crls = createCrlPublisher({ ...parts, ...options.crls, shards: authority.crlShards });
   const ocsp = createOcspResponder({ ...parts, ...options.ocsp });
   let stopListening: (() => Promise<void>) | null = null;
@@ -146,6 +180,8 @@ export function createDeviceTrust(options: DeviceTrustOptions): DeviceTrust {
     enrolment,
     authenticator,
     revocation,
+    renewals,
+    bootstrap,
     status,
     crls,
     ocsp,

@@ -1,38 +1,52 @@
 // http: imports core, contracts and the use cases.
 
-import type { Authenticator } from '../authentication/authenticator.js';
 import type { Enrolment } from '../enrolment/enrolment.js';
-import { renewAfter } from '../enrolment/renewal-window.js';
-import { describeCertificate, parseIssuanceRequest, parsePurpose } from './issuance-request.js';
+import type { RenewalOrders } from '../enrolment/renewal-orders.js';
+import { createAdmission, type AdmissionOptions } from './admission.js';
+import {
+  describeCertificate,
+  describeRenewal,
+  parseIssuanceRequest,
+  parsePurpose,
+} from './issuance-request.js';
 import { jsonResponse, type HttpHandler, type HttpRequest, type HttpResponse } from './http-message.js';
 import type { ProblemOptions } from './problem.js';
 import { readJson } from './read-json.js';
-import { createRouter } from './router.js';
+import { createRouter, type Route } from './router.js';
 
 /** What the device endpoints work with. */
-export interface EnrolmentHandlerOptions extends ProblemOptions {
+export interface EnrolmentHandlerOptions extends ProblemOptions, Omit<AdmissionOptions, 'graceSecondsOf'> {
   readonly enrolment: Enrolment;
-  readonly authenticator: Authenticator;
+  /** Says when devices should renew. */
+  readonly renewals: Pick<RenewalOrders, 'findWindow'>;
+  /** Text of the OpenAPI document to serve; {@link EnrolmentHandlerOptions.basePath}`/openapi.yaml`. Default: none. */
+  readonly openApi?: string;
   /** Where the endpoints are. Default `/device-trust/v1`. */
   readonly basePath?: string;
 }
 
+/** After so many seconds a device may ask again whether it should renew earlier (RFC 9773 section 4.3). */
+const ASK_AGAIN_SECONDS = 6 * 60 * 60;
+
 /**
  * The endpoints that devices speak to on the mTLS listener, as in `docs/protocol.md`: `POST /challenges`, `POST
- * /certificates`, `POST /certificates/renew`, `GET /device`.
+ * /certificates`, `POST /certificates/renew`, `GET /device`, and `GET /openapi.yaml` if there is a document.
  */
 export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHandler {
-  const { enrolment, authenticator, basePath = '/device-trust/v1' } = options;
+  const { enrolment, authenticator, renewals, openApi, basePath = '/device-trust/v1' } = options;
+  const admission = createAdmission({
+    ...options,
+    graceSecondsOf: (tier) => enrolment.graceSecondsOf(tier),
+  });
 
   async function createChallenge(request: HttpRequest): Promise<HttpResponse> {
-    if (authenticator.identify(request.connection).kind === 'device') await authenticateForRenewal(request);
+    await admission.admitChallenge(request);
     const { challenge, expiresAt } = enrolment.createChallenge(parsePurpose(await readJson(request)));
     return jsonResponse(201, { challenge, expiresAt: expiresAt.toISOString() });
   }
 
   async function enroll(request: HttpRequest): Promise<HttpResponse> {
-    const identity = authenticator.identify(request.connection);
-    if (identity.kind === 'device') await authenticator.authenticateDevice(request.connection);
+    const identity = await admission.admitEnrolment(request);
     const issued = await enrolment.enroll({
       ...(await readIssuanceRequest(request)),
       bootstrapCertificateSha256: identity.kind === 'bootstrap' ? identity.certificateSha256 : null,
@@ -41,28 +55,23 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
   }
 
   async function renew(request: HttpRequest): Promise<HttpResponse> {
-    const device = await authenticateForRenewal(request);
+    const device = await admission.admitRenewal(request);
     const issued = await enrolment.renew({ ...(await readIssuanceRequest(request)), device });
     return jsonResponse(201, describeCertificate(issued));
   }
 
   async function describeDevice(request: HttpRequest): Promise<HttpResponse> {
     const device = await authenticator.authenticateDevice(request.connection);
-    const { deviceId, tier, serialNumber, notAfter, issuedAt } = device;
-    return jsonResponse(200, {
+    const { deviceId, tier, serialNumber, notAfter } = device;
+    const renewal = describeRenewal(await renewals.findWindow(device));
+    const answer = jsonResponse(200, {
       deviceId,
       tier,
       serialNumber,
       notAfter: notAfter.toISOString(),
-      renewal: { renewAfter: renewAfter({ intendedAt: issuedAt, notAfter }).toISOString() },
+      renewal,
     });
-  }
-
-  /** Lets an expired certificate through for as long as it may still be renewed. */
-  function authenticateForRenewal(request: HttpRequest) {
-    return authenticator.authenticateDevice(request.connection, {
-      graceSeconds: (tier) => enrolment.graceSecondsOf(tier),
-    });
+    return { ...answer, headers: { ...answer.headers, 'retry-after': String(ASK_AGAIN_SECONDS) } };
   }
 
   async function readIssuanceRequest(request: HttpRequest) {
@@ -70,6 +79,10 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
     return request.signal ? { ...body, signal: request.signal } : body;
   }
 
+  const document: readonly Route[] =
+    openApi === undefined
+      ? []
+      : [{ method: 'GET', path: `${basePath}/openapi.yaml`, handle: async () => describeApi(openApi) }];
   return createRouter({
     problems: options,
     routes: [
@@ -77,6 +90,12 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
       { method: 'POST', path: `${basePath}/certificates`, handle: enroll },
       { method: 'POST', path: `${basePath}/certificates/renew`, handle: renew },
       { method: 'GET', path: `${basePath}/device`, handle: describeDevice },
+      ...document,
     ],
   });
+}
+
+function describeApi(text: string): HttpResponse {
+  // RFC 9512.
+  return { status: 200, headers: { 'content-type': 'application/yaml' }, body: text };
 }

@@ -4,6 +4,7 @@ import { MalformedError } from '../core/errors.js';
 import type { UnverifiedEvidence } from '../contracts/evidence.js';
 import type { ClaimedDevice, IssuanceAction } from '../contracts/policy.js';
 import type { EnrolledCertificate, IssuanceRequest } from '../enrolment/enrolment-options.js';
+import type { RenewalWindow } from '../enrolment/renewal-window.js';
 import { encodePem } from '../x509/pem.js';
 import { isJsonObject, type JsonObject } from './read-json.js';
 
@@ -41,7 +42,16 @@ export function describeCertificate(issued: EnrolledCertificate): JsonObject {
     chain: issued.chain.map((der) => encodePem('CERTIFICATE', der)),
     notBefore: issued.notBefore.toISOString(),
     notAfter: issued.notAfter.toISOString(),
-    renewal: { renewAfter: issued.renewAfter.toISOString() },
+    renewal: describeRenewal(issued.renewal),
+  };
+}
+
+/** When to renew, as clients see it. */
+export function describeRenewal({ renewAfter, renewBefore, reason }: RenewalWindow): JsonObject {
+  return {
+    renewAfter: renewAfter.toISOString(),
+    renewBefore: renewBefore.toISOString(),
+    ...(reason === null ? {} : { reason }),
   };
 }
 

@@ -21,6 +21,9 @@ export function createEventCounter(meter: Meter): EventCounter {
   const batchRevoked = createCounter(meter, 'batchRevoked');
   const reinstated = createCounter(meter, 'devicesReinstated');
 
+  const renewalsOrdered = createCounter(meter, 'renewalsOrdered');
+  const bootstrapJumps = createCounter(meter, 'bootstrapJumps');
+
   function count(event: DeviceTrustEvent): void {
     switch (event.type) {
       case 'certificate_issued': {
@@ -44,6 +47,12 @@ export function createEventCounter(meter: Meter): EventCounter {
         return;
       case 'device_reinstated':
         reinstated.add(1, {});
+        return;
+      case 'renewal_ordered':
+        renewalsOrdered.add(1, {});
+        return;
+      case 'bootstrap_use_jumped':
+        bootstrapJumps.add(1, { release: event.release });
         return;
     }
   }

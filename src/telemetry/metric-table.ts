@@ -52,6 +52,27 @@ export const metricTable = {
     attributes: ['reason'],
     description: 'Certificates that batches revoked and that were not revoked before.',
   },
+  renewalsOrdered: {
+    name: 'device_trust.renewals.ordered',
+    instrument: 'counter',
+    unit: '{order}',
+    attributes: [],
+    description: 'Orders by administrators to renew certificates early.',
+  },
+  bootstrapJumps: {
+    name: 'device_trust.bootstrap.jumps',
+    instrument: 'counter',
+    unit: '{jump}',
+    attributes: ['release'],
+    description: 'Windows in which a bootstrap certificate was used far more often than usual.',
+  },
+  bootstrapRequests: {
+    name: 'device_trust.bootstrap.requests',
+    instrument: 'gauge',
+    unit: '{request}',
+    attributes: ['release'],
+    description: 'Requests over the bootstrap certificates of a release since the process started.',
+  },
   devicesReinstated: {
     name: 'device_trust.devices.reinstated',
     instrument: 'counter',

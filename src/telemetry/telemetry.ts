@@ -10,6 +10,7 @@ import type { EventSink } from '../contracts/event-sink.js';
 import type { IntegrityProvider } from '../contracts/integrity-provider.js';
 import type { Stores } from '../contracts/stores.js';
 import { observeCrls } from './crl-gauges.js';
+import { observeBootstrap, type ObservedBootstrap } from './bootstrap-gauge.js';
 import { createEventCounter } from './event-counter.js';
 import { observeExpiring } from './expiring-gauge.js';
 import { createObservation } from './observation.js';
@@ -61,7 +62,10 @@ export interface Telemetry {
    *
    * @throws ConfigurationError if `expiringWithinSeconds` is out of bounds
    */
-  observe(trust: { readonly status: ObservedStatus }, options: ObserveOptions): () => void;
+  observe(
+    trust: { readonly status: ObservedStatus; readonly bootstrap?: ObservedBootstrap },
+    options: ObserveOptions,
+  ): () => void;
 }
 
 /**
@@ -83,6 +87,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     observe(trust, { crls, certificates, expiringWithinSeconds: withinSeconds = 86_400 }) {
       assertWholeNumber('expiringWithinSeconds', withinSeconds, 60, 7_776_000);
       const endings = [observeStatus(meter, trust.status), observeCrls(meter, crls, clock)];
+      if (trust.bootstrap !== undefined) endings.push(observeBootstrap(meter, trust.bootstrap));
       if (certificates !== undefined) {
         endings.push(observeExpiring(meter, { certificates, withinSeconds, clock, monotonicClock }));
       }
