@@ -15,7 +15,7 @@ describe('docs/openapi.yaml', () => {
   it('names the endpoints that the handlers serve', () => {
     const served = ['src/http/enrolment-handler.ts', 'src/http/admin-handler.ts'].flatMap((path) => {
       const source = readFileSync(path, 'utf8');
-      const plain = [...source.matchAll(/\$\{basePath\}(\/[a-z/]+)/g)].map(([, route = '']) => route);
+      const plain = [...source.matchAll(/\$\{basePath\}(\/[a-z/.]+)/g)].map(([, route = '']) => route);
       const ofDevice = [...source.matchAll(/\$\{device\}(\/[a-z]+)?\$/g)].map(
         ([, action = '']) => `/admin/devices/{deviceId}${action}`,
       );

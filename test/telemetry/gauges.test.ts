@@ -246,3 +246,21 @@ describe('what ends observation', () => {
     expect(asked).toHaveLength(3);
   });
 });
+
+describe('the gauge of bootstrap certificates', () => {
+  it('adds up the certificates of a release', async () => {
+    const { telemetry, points } = createCollecting();
+    const bootstrap = {
+      describe: () => [
+        { release: 'app 1', requests: 3 },
+        { release: 'app 2', requests: 5 },
+        { release: 'app 1', requests: 4 },
+      ],
+    };
+    telemetry.observe({ status, bootstrap }, { crls: noCrls });
+    expect(await points('device_trust.bootstrap.requests')).toEqual([
+      { release: 'app 1', value: 7 },
+      { release: 'app 2', value: 5 },
+    ]);
+  });
+});
