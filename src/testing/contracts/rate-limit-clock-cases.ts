@@ -42,6 +42,10 @@ export function callerClockCases(create: Create): readonly ContractCase[] {
       await assertRefused(store, { ...limit, now: after(9.001) }, 1);
       await assertTaken(store, { ...limit, now: after(10) });
       await assertRefused(store, { ...limit, now: after(10) }, 10);
+      const slow = { key: 'slow', capacity: 2, refillPerSecond: 1 / 60 };
+      await empty(store, slow);
+      for (let seconds = 1; seconds < 60; seconds += 1)
+        await assertRefused(store, { ...slow, now: after(seconds) }, 60 - seconds);
     }),
 
     contractCase('who is refused loses nothing by asking', create, async ({ store }) => {
@@ -55,25 +59,25 @@ export function callerClockCases(create: Create): readonly ContractCase[] {
     contractCase('as many tokens come back as time has passed for', create, async ({ store }) => {
       const limit = { capacity: 10, refillPerSecond: 2 };
       await empty(store, limit);
-      const asked = bucket({ ...limit, now: after(3.4) });
+      const asked = bucket({ ...limit, now: after(3.7) });
       assert.equal(
         await countTaken(
           Array.from({ length: 10 }, () => store),
           asked,
         ),
-        6,
+        7,
       );
     }),
 
     contractCase('fractions of a token add up', create, async ({ store }) => {
-      const limit = { capacity: 3, refillPerSecond: 0.1 };
+      const limit = { capacity: 3, refillPerSecond: 1 / 7 };
       await empty(store, limit);
       for (let turn = 1; turn <= 200; turn += 1) {
-        // Two thirds of the time a token is taken when one and a half are there.
-        await assertTaken(store, { ...limit, now: after(turn * 10 + (turn % 3 === 0 ? 0 : 5)) });
+        // Two times of three more than one is there.
+        await assertTaken(store, { ...limit, now: after(turn * 7 + (turn % 3 === 0 ? 0 : 3)) });
       }
-      await assertTaken(store, { ...limit, now: after(2010) });
-      await assertRefused(store, { ...limit, now: after(2010) }, 10);
+      await assertTaken(store, { ...limit, now: after(1407) });
+      await assertRefused(store, { ...limit, now: after(1407) }, 7);
     }),
 
     contractCase('a bucket never holds more than its capacity', create, async ({ store }) => {

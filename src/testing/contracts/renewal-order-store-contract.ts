@@ -64,12 +64,10 @@ export function renewalOrderStoreContract(
       'orders are listed oldest first, whichever was recorded first',
       create,
       async ({ store }) => {
-        for (const index of [3, 1, 4, 0, 2])
-          await store.recordOrder(sampleOrder(index, { endsAt: days(90 - index) }));
-        assert.deepEqual(
-          idsOf(await store.listOrders(days(0))),
-          idsOf([0, 1, 2, 3, 4].map((index) => sampleOrder(index))),
-        );
+        for (const [index, age] of [3, 1, 4, 0, 2].entries())
+          await store.recordOrder(sampleOrder(index, { orderedAt: days(-age), endsAt: days(90 - index) }));
+        const oldestFirst = [2, 0, 4, 1, 3].map((index) => sampleOrder(index).id);
+        assert.deepEqual(idsOf(await store.listOrders(days(0))), oldestFirst);
       },
     ),
 

@@ -5,13 +5,18 @@ import assert from 'node:assert/strict';
 import type { Stores } from '../../contracts/stores.js';
 import { assertRequestMalformed } from './assert-request-malformed.js';
 import { contractCase, type ContractCase } from './contract-case.js';
+import { retentionLimitCases } from './retention-limit-cases.js';
 import { retentionLogCases } from './retention-log-cases.js';
 import { sampleDevice, sampleIntent, sampleKey } from './sample-intent.js';
 import { afterPast, endedCertificate, NOTHING_PRUNED, PAST, pruneRequest } from './sample-prune.js';
+import { sampleOrder } from './sample-renewal-order.js';
 import { KEY, revocation } from './sample-revocation.js';
 import { assertUnavailable, type StoreContractOptions } from './store-contract-options.js';
 
-type Store = Pick<Stores, 'certificates' | 'revocations' | 'replays' | 'retention'>;
+type Store = Pick<
+  Stores,
+  'certificates' | 'revocations' | 'replays' | 'rateLimits' | 'renewalOrders' | 'retention'
+>;
 
 /** A time that none of the clocks that these suites run by gets to see. */
 const FAR_FUTURE = new Date('2200-01-01T00:00:00.000Z');
@@ -123,14 +128,17 @@ export function retentionContract(options: StoreContractOptions<Store>): readonl
         await store.revocations.revoke(revocation(KEY));
         const challenge = { id: 'challenge:1', holder: 'alice', expiresAt: end, now: PAST };
         await store.replays.consume(challenge);
+        await store.renewalOrders.recordOrder(sampleOrder(1, { endsAt: end }));
         assert.deepEqual(await store.retention.prune(pruneRequest({ before: FAR_FUTURE })), NOTHING_PRUNED);
         assert.deepEqual(await remaining(store), [1]);
         assert.equal((await store.revocations.list({ afterSequence: 0, limit: 10 })).length, 2);
         assert.equal((await store.replays.consume(challenge)).outcome, 'already_consumed');
+        assert.equal((await store.renewalOrders.listOrders(PAST)).length, 1);
       },
     ),
 
     ...retentionLogCases(options),
+    ...retentionLimitCases(options),
 
     contractCase(
       'a challenge is remembered for five minutes after its end, for callers whose clock is behind',

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 
 import { ConfigurationError, MalformedError, UnavailableError } from '../../../src/core/errors.js';
-import { createMemoryStores } from '../../../src/memory.js';
+import { createMemoryStores, type MemoryStores } from '../../../src/memory.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
 import { NOTHING_PRUNED } from '../../../src/testing/contracts/sample-prune.js';
 import { storesContract } from '../../../src/testing/contracts/stores-contract.js';
@@ -55,6 +55,59 @@ describe('the memory replay store', () => {
     const error = thrownBy(() => createMemoryStores({ maxEntries }));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ code: 'configuration_invalid', option: 'maxEntries' });
+  });
+});
+
+describe('the memory store of rate limits', () => {
+  const limit = { capacity: 10, refillPerSecond: 0.01 };
+
+  /** Takes so many tokens of a bucket; resolves to how many there were. */
+  async function take({ rateLimits }: MemoryStores, key: string, count: number, now = NOW): Promise<number> {
+    let taken = 0;
+    for (let index = 0; index < count; index += 1) {
+      if ((await rateLimits.takeToken({ key, ...limit, now })).taken) taken += 1;
+    }
+    return taken;
+  }
+
+  it('forgets invented buckets before one that was emptied', async () => {
+    const stores = createMemoryStores({ maxBuckets: 20 });
+    await take(stores, 'emptied', 10);
+    for (let index = 0; index < 500; index += 1) await take(stores, `invented-${index}`, 1);
+    expect(await take(stores, 'emptied', 10)).toBe(0);
+  });
+
+  it('forgets full buckets first, as full as they are by now', async () => {
+    const stores = createMemoryStores({ maxBuckets: 10 });
+    await take(stores, 'full again', 10);
+    for (let index = 0; index < 9; index += 1) await take(stores, `young-${index}`, 5, seconds(2000));
+    await take(stores, 'one more', 1, seconds(2000));
+    for (let index = 0; index < 9; index += 1)
+      expect(await take(stores, `young-${index}`, 9, seconds(2000))).toBe(5);
+  });
+
+  it('goes on counting in a bucket that is there when it has no room', async () => {
+    const stores = createMemoryStores({ maxBuckets: 1 });
+    expect(await take(stores, 'a', 20)).toBe(10);
+    expect(await take(stores, 'b', 20)).toBe(10);
+  });
+
+  it('forgets at clean-up the buckets that are full, the first first, no more than asked for', async () => {
+    const clock = createFakeClock(seconds(500));
+    const stores = createMemoryStores({ clock });
+    for (const count of [3, 1, 2, 9]) await take(stores, `${count}`, count);
+    const prune = async () => (await stores.retention.prune({ before: seconds(-9000), limit: 2 })).rateLimits;
+    expect(await prune()).toBe(2);
+    expect(await prune()).toBe(1);
+    expect(await prune()).toBe(0);
+    clock.advance(500);
+    expect(await prune()).toBe(1);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, 1_000_001])('refuses maxBuckets %d', (maxBuckets) => {
+    const error = thrownBy(() => createMemoryStores({ maxBuckets }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ code: 'configuration_invalid', option: 'maxBuckets' });
   });
 });
 

@@ -256,6 +256,7 @@ describe.skipIf(!hasServer)('PostgreSQL stores, when something fails', () => {
       () => stores.leases.acquireLease({ ...lease, name }),
       () => stores.leases.acquireLease({ ...lease, holder: name }),
       () => stores.leases.releaseLease({ name, holder: 'b' }),
+      () => stores.rateLimits.takeToken({ key: name, capacity: 1, refillPerSecond: 1, now: days(0) }),
       () => stores.leases.releaseLease({ name: 'a', holder: name }),
     ]) {
       expect(await rejectionOf(call())).toBeInstanceOf(MalformedError);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createPostgresStores, type PostgresPool, type PostgresStores } from '../../../src/postgres.js';
 import { days, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { createTestDatabase, hasServer, type TestDatabase } from './server.js';
 
@@ -39,6 +40,8 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
 
   const consume = (id: string, holder = 'h') =>
     stores.replays.consume({ id, holder, expiresAt: days(1), now: days(0) });
+  const takeToken = (key: string) =>
+    stores.rateLimits.takeToken({ key, capacity: 2, refillPerSecond: 0.001, now: days(0) });
   const issued = { certificate: Uint8Array.of(1), issuedAt: days(0) };
   const challenges = (count: number) => Array.from({ length: count }, (_, index) => `challenge:${index}`);
 
@@ -54,6 +57,9 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
       () => stores.revocations.find(NAME),
       () => stores.revocations.findLastRevoked({ issuerId: NAME.issuerId, crlShard: null }),
       () => stores.leases.acquireLease({ name: 'a', holder: 'h', lifetimeSeconds: 1, now: days(0) }),
+      () => takeToken('a'),
+      () => stores.renewalOrders.recordOrder(sampleOrder(1)),
+      () => stores.renewalOrders.listOrders(days(0)),
       () => stores.retention.prune({ before: days(0), limit: 1 }),
     ];
     for (const operation of operations) {
@@ -94,6 +100,9 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
       { outcome: 'consumed' },
       { outcome: 'already_consumed', holder: 'one' },
     ]);
+
+    const tokens = await Promise.all(['other', 'b', 'a', 'a', 'b', 'a'].map(takeToken));
+    expect(tokens.map(({ taken }) => taken)).toEqual([true, true, true, true, true, false]);
 
     const same = { publicKeySha256: sampleKey(1) };
     const intents = await Promise.all(

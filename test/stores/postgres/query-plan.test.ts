@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createPostgresStores, type PostgresStores } from '../../../src/postgres.js';
 import { days, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { CERTIFICATE, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { createTestDatabase, hasServer, type TestDatabase } from './server.js';
 
@@ -21,6 +22,8 @@ const FILL = `
   INSERT INTO device_trust_replays SELECT 'challenge:' || i, 'holder', 4000000000000 + i FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_audit SELECT i, '{}', 'device-' || i / 2, repeat('0', 64), repeat('0', 64) FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_crls SELECT 'issuer', i, 1, 1, 1, 1, 1, 1, '\\x30' FROM generate_series(1, 20000) AS i;
+  INSERT INTO device_trust_rate_limits SELECT 'key-' || i, 5, 1, 4000000000000 + i FROM generate_series(1, 20000) AS i;
+  INSERT INTO device_trust_renewal_orders SELECT 'order-' || i, i, '{}' FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_leases SELECT 'lease-' || i, 'holder', now() FROM generate_series(1, 20000) AS i;
   ANALYZE;
 `;
@@ -143,6 +146,17 @@ describe.skipIf(!hasServer)('every statement of the PostgreSQL stores', () => {
       ),
     'acquire a lease': () => stores.leases.acquireLease(lease),
     'release a lease': () => stores.leases.releaseLease(lease),
+    'take a token': () =>
+      stores.rateLimits.takeToken({ key: 'key-7', capacity: 5, refillPerSecond: 1, now: days(0) }),
+    'take a token of a new bucket': () =>
+      stores.rateLimits.takeToken({
+        key: `new-${(index += 1)}`,
+        capacity: 5,
+        refillPerSecond: 1,
+        now: days(0),
+      }),
+    'record an order': () => stores.renewalOrders.recordOrder(sampleOrder((index += 1))),
+    'list orders': () => stores.renewalOrders.listOrders(days(0)),
     prune: () => stores.retention.prune({ before: days(0), limit: 10 }),
   };
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createRedisStores, type RedisStores } from '../../../src/redis.js';
 import { auditAfter } from '../../../src/testing/contracts/sample-audit.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { rejectionOf } from '../../thrown-by.js';
 import { newPrefix, ONLY_STORE } from './contract-options.js';
@@ -57,7 +58,7 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
   }
 
   it('each operation is one round trip', async () => {
-    const { certificates, revocations, replays, audit, leases } = stores;
+    const { certificates, revocations, replays, audit, leases, rateLimits, renewalOrders } = stores;
     const operations = [
       () => certificates.recordIntent(sampleIntent(1), HELD),
       () => certificates.recordIssued(sampleIntent(1), { certificate: Uint8Array.of(1), issuedAt: days(0) }),
@@ -70,6 +71,9 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
       () => replays.consume({ id: 'a', holder: 'b', expiresAt: days(1), now: days(0) }),
       () => audit.appendAudit([auditAfter(null, '{}')]),
       () => leases.acquireLease({ name: 'a', holder: 'b', lifetimeSeconds: 1, now: days(0) }),
+      () => rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: days(0) }),
+      () => renewalOrders.recordOrder(sampleOrder(1)),
+      () => renewalOrders.listOrders(days(0)),
     ];
     for (const operation of operations) await operation(); // the first time the server is told the script
     for (const operation of operations) {
@@ -135,6 +139,43 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
       ['instance', 'certificate-sequence', 'log-sequence', 'log', 'words'].map(key).sort(),
     );
     expect(await client.hLen(key('words'))).toBe(1);
+  });
+
+  it('a bucket is kept until it is full again, and what is refused writes nothing', async () => {
+    const limit = { key: 'a', capacity: 2, refillPerSecond: 0.01, now: days(0) };
+    await stores.rateLimits.takeToken(limit);
+    const once = await client.pTTL(key('bucket:a'));
+    expect(once).toBeGreaterThan(50_000);
+    expect(once).toBeLessThanOrEqual(100_000);
+    await stores.rateLimits.takeToken(limit);
+    const twice = await client.pTTL(key('bucket:a'));
+    expect(twice).toBeGreaterThan(150_000);
+    expect(twice).toBeLessThanOrEqual(200_000);
+    const kept = await client.hGetAll(key('bucket:a'));
+    expect(await stores.rateLimits.takeToken(limit)).toMatchObject({ taken: false });
+    expect(await client.hGetAll(key('bucket:a'))).toEqual(kept);
+  });
+
+  it.each([
+    ['is not JSON', '{'],
+    ['lacks a time', (order: string) => order.replace('renewAfter', 'renewLater')],
+    ['has a time that is none', (order: string) => order.replace(/"endsAt":"[^"]*"/, '"endsAt":"soon"')],
+    ['has a filter of another version', (order: string) => order.replace('"tier"', '"shard"')],
+  ])('an order of renewal that %s is not passed over', async (_, change) => {
+    await stores.renewalOrders.recordOrder(sampleOrder(1));
+    const { id } = sampleOrder(1);
+    const order = (await client.hGet(key('renewal-orders'), id)) ?? '';
+    await client.hSet(key('renewal-orders'), id, typeof change === 'string' ? change : change(order));
+    expect(await rejectionOf(stores.renewalOrders.listOrders(days(0)))).toMatchObject({
+      code: 'store_unavailable',
+    });
+  });
+
+  it('of an order that is forgotten nothing is left', async () => {
+    await stores.renewalOrders.recordOrder(sampleOrder(1, { orderedAt: days(-401), endsAt: days(-400) }));
+    const pruned = await stores.retention.prune({ before: days(-300), limit: 10 });
+    expect(pruned).toMatchObject({ renewalOrders: 1 });
+    expect(await client.keys('*')).toEqual([key('instance')]);
   });
 
   it('text that is no Unicode is recorded whole or not at all, and can be forgotten', async () => {

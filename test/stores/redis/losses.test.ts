@@ -5,6 +5,7 @@ import { createRedisStores, type RedisStores } from '../../../src/redis.js';
 import { auditAfter } from '../../../src/testing/contracts/sample-audit.js';
 import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { days, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import {
   AT,
   CERTIFICATE,
@@ -178,6 +179,8 @@ describe.skipIf(!hasServer)('Redis stores, when the server loses what it had', (
       () => stores.audit.appendAudit([auditAfter(null, '{}', 'a')]),
       () => stores.crls.publishCrl(sampleCrl(1n), { expectedNumber: null }),
       () => stores.leases.acquireLease({ name: 'a', holder: 'b', lifetimeSeconds: 60, now: AT }),
+      () => stores.rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: AT }),
+      () => stores.renewalOrders.recordOrder(sampleOrder(1)),
     ]) {
       const error = await rejectionOf(write());
       expect(error).toBeInstanceOf(UnavailableError);
@@ -232,7 +235,8 @@ async function waitForReplica(client: Client): Promise<void> {
 
 /** One call of each method that reads or writes. */
 function everything(stores: RedisStores): readonly (() => Promise<unknown>)[] {
-  const { certificates, revocations, replays, audit, crls, leases, retention } = stores;
+  const { certificates, revocations, replays, audit, crls, leases, rateLimits, renewalOrders, retention } =
+    stores;
   const scope = { issuerId: 'a1'.repeat(20), crlShard: 1 };
   return [
     () => certificates.recordIntent(sampleIntent(1), HELD),
@@ -260,6 +264,9 @@ function everything(stores: RedisStores): readonly (() => Promise<unknown>)[] {
     () => crls.publishCrl(sampleCrl(1n), { expectedNumber: null }),
     () => leases.acquireLease({ name: 'a', holder: 'b', lifetimeSeconds: 1, now: AT }),
     () => leases.releaseLease({ name: 'a', holder: 'b' }),
+    () => rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: AT }),
+    () => renewalOrders.recordOrder(sampleOrder(1)),
+    () => renewalOrders.listOrders(AT),
     () => retention.prune({ before: AT, limit: 1 }),
   ];
 }

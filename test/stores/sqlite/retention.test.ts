@@ -54,6 +54,26 @@ for (const driver of drivers) {
       expect(pruned).toEqual(NOTHING_PRUNED);
     });
 
+    it('forgets the buckets that are full, the first first, no more than asked for', async () => {
+      const now = new Date(2_000_000_000_000);
+      const take = (key: string, refillPerSecond: number, at: Date) =>
+        stores.rateLimits.takeToken({ key, capacity: 1, refillPerSecond, now: at });
+      await take('to come', 1, new Date(now.getTime() * 2));
+      for (const [key, refill] of [
+        ['second', 0.1],
+        ['third', 0.01],
+        ['first', 1],
+      ] as const)
+        await take(key, refill, ended(0));
+      const keys = () => connection.prepare('SELECT key FROM device_trust_rate_limits').all().map(firstValue);
+      const prune = async () => (await stores.retention.prune({ before: ended(-9), limit: 2 })).rateLimits;
+      expect(await prune()).toBe(2);
+      expect(keys()).toEqual(['third', 'to come']);
+      expect(await prune()).toBe(1);
+      expect(await prune()).toBe(0);
+      expect(keys()).toEqual(['to come']);
+    });
+
     it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {
       const minutes = (number: number) => new Date(ended(0).getTime() + number * 60_000);
       const challenge = (end: number) => ({

@@ -1069,7 +1069,63 @@ describe('the contract of retention finds stores that', () => {
     );
     expect(found).toEqual([
       'nothing whose time is not over by the clock is forgotten, whatever time is given',
+      'a bucket that is not full is kept, whatever time is given',
     ]);
+  });
+
+  it('keep orders of renewal, or forget those that have not ended, or buckets', async () => {
+    const ended = 'orders of renewal that ended before the time are forgotten, and no others';
+    const keeping = await failing(({ renewalOrders, retention }) => ({
+      renewalOrders: { ...renewalOrders, listOrders: async () => [] },
+      retention: { prune: async (request) => ({ ...(await retention.prune(request)), renewalOrders: 0 }) },
+    }));
+    expect(keeping).toContain(ended);
+    const early = await failing((good) => {
+      let pruned = false;
+      return {
+        renewalOrders: {
+          ...good.renewalOrders,
+          listOrders: async (now) => (pruned ? [] : good.renewalOrders.listOrders(now)),
+        },
+        retention: {
+          prune: (request) => {
+            pruned = true;
+            return good.retention.prune(request);
+          },
+        },
+      };
+    });
+    expect(early).toContain(ended);
+    expect(early).toContain(
+      'nothing whose time is not over by the clock is forgotten, whatever time is given',
+    );
+    const buckets = await failing((good) => {
+      let rateLimits = createMemoryStores().rateLimits;
+      return {
+        rateLimits: { takeToken: (request) => rateLimits.takeToken(request) },
+        retention: {
+          prune: (request) => {
+            rateLimits = createMemoryStores().rateLimits;
+            return good.retention.prune(request);
+          },
+        },
+      };
+    });
+    expect(buckets).toEqual(['a bucket that is not full is kept, whatever time is given']);
+  });
+
+  it('forget the orders that ended last first, or do not look at the limit', async () => {
+    const first = 'the orders that ended first are forgotten first, no more than asked for';
+    expect(
+      await pruning((request) => ({ ...request, limit: Math.min(request.limit * 2, 10_000) })),
+    ).toContain(first);
+    const wrong = await failing((good) => ({
+      renewalOrders: {
+        ...good.renewalOrders,
+        listOrders: async (now) => (await good.renewalOrders.listOrders(now)).slice(-2),
+      },
+    }));
+    expect(wrong).toContain(first);
   });
 
   it('forget a ban or a key', async () => {
