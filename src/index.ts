@@ -66,6 +66,10 @@ export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
 
 // Requests
 export { createAuthenticator } from './authentication/authenticator.js';
+export { readBearerToken } from './authentication/bearer-token.js';
+export { certificateBinding } from './authentication/binding/certificate-binding.js';
+export { deviceIdBinding } from './authentication/binding/device-id-binding.js';
+export { keyBinding } from './authentication/binding/key-binding.js';
 export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
 export {
   createMutualTlsServer,
@@ -73,6 +77,7 @@ export {
   refuseUntrustedClients,
 } from './authentication/mutual-tls-server.js';
 export { peerCertificateFromSocket } from './authentication/peer-certificate.js';
+export { createTokenBindingPolicy } from './authentication/token-binding-policy.js';
 export type { AuthenticatedDevice } from './authentication/device-status.js';
 export type {
   AuthenticatedRequest,
@@ -80,12 +85,15 @@ export type {
   Authenticator,
   AuthenticatorOptions,
 } from './authentication/authenticator.js';
+export type { DeviceIdBindingOptions } from './authentication/binding/device-id-binding.js';
+export type { KeyBindingOptions } from './authentication/binding/key-binding.js';
 export type {
   AccessTokenAlgorithm,
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
 export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
 export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/peer-identity.js';
+export type { TokenBindingPolicy, TokenBindingPolicyOptions } from './authentication/token-binding-policy.js';
 
 // Revocation
 export { createCrlPublisher } from './revocation/crl-publisher.js';

@@ -2,7 +2,10 @@
 
 import { RejectedError } from '../core/errors.js';
 
+/** Node.js takes 16 KiB of headers altogether. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
+
+const HEADER = 'authorization';
 
 /**
  * Reads the token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
@@ -15,8 +18,37 @@ export function parseBearerToken(authorization: string | undefined): string {
     throw new RejectedError('access_token_missing', { message: 'there is no bearer token' });
   }
   const token = authorization.slice(7).trim();
+  assertTokenForm(token);
+  return token;
+}
+
+/**
+ * Finds the token in the header lines of a request. A second `Authorization` line is refused, whatever is in it: proxies
+ * and servers do not agree on which of two counts.
+ *
+ * @param rawHeaders names and values in turn, as Node.js gives them
+ * @throws RejectedError `access_token_missing`, `access_token_invalid`
+ */
+export function readBearerToken(rawHeaders: readonly string[]): string {
+  let authorization: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length !== HEADER.length || name.toLowerCase() !== HEADER) continue;
+    if (authorization !== undefined) {
+      throw new RejectedError('access_token_invalid', { message: 'there is more than one Authorization' });
+    }
+    authorization = rawHeaders[index + 1] ?? '';
+  }
+  return parseBearerToken(authorization);
+}
+
+/**
+ * Checks that a text can be a bearer token at all: the `b64token` of RFC 6750, at most 16 KiB.
+ *
+ * @throws RejectedError `access_token_invalid`
+ */
+export function assertTokenForm(token: string): void {
   if (token.length > MAX_TOKEN_LENGTH || !/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
     throw new RejectedError('access_token_invalid', { message: 'the bearer token is not in form' });
   }
-  return token;
 }
