@@ -70,6 +70,7 @@ export { readBearerToken } from './authentication/bearer-token.js';
 export { certificateBinding } from './authentication/binding/certificate-binding.js';
 export { deviceIdBinding } from './authentication/binding/device-id-binding.js';
 export { keyBinding } from './authentication/binding/key-binding.js';
+export { createIntrospectionAccessTokenVerifier } from './authentication/introspection-access-token-verifier.js';
 export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
 export {
   createMutualTlsServer,
@@ -87,6 +88,8 @@ export type {
 } from './authentication/authenticator.js';
 export type { DeviceIdBindingOptions } from './authentication/binding/device-id-binding.js';
 export type { KeyBindingOptions } from './authentication/binding/key-binding.js';
+export type { IntrospectionAccessTokenVerifierOptions } from './authentication/introspection-access-token-verifier.js';
+export type { IntrospectionCredentials } from './authentication/introspection-credentials.js';
 export type {
   AccessTokenAlgorithm,
   JwtAccessTokenVerifierOptions,

@@ -1,5 +1,6 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
+export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
@@ -44,6 +45,7 @@ export type {
 export type { PolicyContractOptions } from './testing/contracts/policy-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
+export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
@@ -54,6 +56,7 @@ export type {
   FakePlayTokenRequest,
 } from './testing/fake-play.js';
 export type { FakeAccessToken, FakeTokenIssuer } from './testing/fake-token-issuer.js';
+export type { FakeFailure } from './testing/loopback-server.js';
 export type {
   AskOptions,
   DeviceCertificate,

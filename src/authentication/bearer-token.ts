@@ -43,12 +43,16 @@ export function readBearerToken(rawHeaders: readonly string[]): string {
 }
 
 /**
- * Checks that a text can be a bearer token at all: the `b64token` of RFC 6750, at most 16 KiB.
+ * Checks that a text can be a bearer token at all.
  *
  * @throws RejectedError `access_token_invalid`
  */
 export function assertTokenForm(token: string): void {
-  if (token.length > MAX_TOKEN_LENGTH || !/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
-    throw new RejectedError('access_token_invalid', { message: 'the bearer token is not in form' });
-  }
+  if (isTokenForm(token)) return;
+  throw new RejectedError('access_token_invalid', { message: 'the bearer token is not in form' });
+}
+
+/** True for a `b64token` of RFC 6750 section 2.1 of at most 16 KiB. */
+export function isTokenForm(text: string): boolean {
+  return text.length <= MAX_TOKEN_LENGTH && /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 }
