@@ -127,8 +127,8 @@ export function createJwtAccessTokenVerifier(options: JwtAccessTokenVerifierOpti
 }
 
 /** Media types are compared without regard to case, and `application/` may be left out (RFC 7515 section 4.1.9). */
-function normalizeType(type: string): string {
-  return type.toLowerCase().replace(/^application\//, '');
+function normalizeType(type: unknown): string {
+  return typeof type !== 'string' ? '' : type.toLowerCase().replace(/^application\//, '');
 }
 
 function createKeySet(options: JwtAccessTokenVerifierOptions): FindKey {

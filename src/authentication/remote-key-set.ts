@@ -37,6 +37,9 @@ const MAX_KEYS = 100;
 /** Pause after a failure, in seconds. An outage is not made longer by requests that all knock at the door. */
 const RETRY_SECONDS = 5;
 
+/** For so long after a failure, in seconds, the endpoint is known to be down. After that it may well be back. */
+const KNOWN_DOWN_SECONDS = 60;
+
 const code = 'access_token_keys_unavailable';
 
 /**
@@ -83,8 +86,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): FindKey {
 
   async function refresh(): Promise<void> {
     if (keysAge() < options.refreshSeconds) return;
-    const down = failing();
-    if (pending === null && down && !lastTryIsOlderThan(RETRY_SECONDS)) return;
+    if (pending === null && failing() && !lastTryIsOlderThan(RETRY_SECONDS)) return;
+    const down = failing() && !lastTryIsOlderThan(KNOWN_DOWN_SECONDS);
     const loading = load();
     if (!down || keysAge() > options.staleKeysSeconds) await loading;
   }
