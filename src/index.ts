@@ -7,6 +7,7 @@ export type { DeviceTrust, DeviceTrustOptions } from './http/device-trust.js';
 // Enrolment and renewal
 export { createChallenges } from './enrolment/challenge.js';
 export { createEnrolment } from './enrolment/enrolment.js';
+export { createTokenBucketLimiter } from './enrolment/token-bucket-limiter.js';
 export { createBinding, createChallengeOnlyBinding } from './enrolment/binding.js';
 export type {
   Challenges,
@@ -14,6 +15,7 @@ export type {
   NewChallenge,
   VerifiedChallenge,
 } from './enrolment/challenge.js';
+export type { RequestLimit, TokenBucketLimiterOptions } from './enrolment/token-bucket-limiter.js';
 export type { Enrolment } from './enrolment/enrolment.js';
 export type {
   EnrolledCertificate,
@@ -66,37 +68,48 @@ export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
 
 // Requests
 export { createAuthenticator } from './authentication/authenticator.js';
-export { readBearerToken } from './authentication/bearer-token.js';
 export { certificateBinding } from './authentication/binding/certificate-binding.js';
 export { deviceIdBinding } from './authentication/binding/device-id-binding.js';
 export { keyBinding } from './authentication/binding/key-binding.js';
 export { createIntrospectionAccessTokenVerifier } from './authentication/introspection-access-token-verifier.js';
+export {
+  requireEvidenceOf,
+  requireEvidenceWithin,
+  requireThat,
+  requireTier,
+} from './authentication/device-requirement.js';
+export { directTls } from './authentication/direct-tls.js';
 export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
 export {
   createMutualTlsServer,
   createTlsServerOptions,
   refuseUntrustedClients,
 } from './authentication/mutual-tls-server.js';
-export { peerCertificateFromSocket } from './authentication/peer-certificate.js';
 export { createTokenBindingPolicy } from './authentication/token-binding-policy.js';
 export type { AuthenticatedDevice } from './authentication/device-status.js';
 export type {
   AuthenticatedRequest,
-  AuthenticateRequest,
   Authenticator,
   AuthenticatorOptions,
+  RouteDemands,
 } from './authentication/authenticator.js';
 export type { DeviceIdBindingOptions } from './authentication/binding/device-id-binding.js';
 export type { KeyBindingOptions } from './authentication/binding/key-binding.js';
 export type { IntrospectionAccessTokenVerifierOptions } from './authentication/introspection-access-token-verifier.js';
 export type { IntrospectionCredentials } from './authentication/introspection-credentials.js';
 export type {
+  DeviceRequirement,
+  RequirementContext,
+  RequirementOutcome,
+} from './authentication/device-requirement.js';
+export type {
   AccessTokenAlgorithm,
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
 export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
-export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/peer-identity.js';
-export type { TokenBindingPolicy, TokenBindingPolicyOptions } from './authentication/token-binding-policy.js';
+export type { TokenBindingPolicyOptions } from './authentication/token-binding-policy.js';
+export type { IssuerCertificates } from './authentication/trusted-issuers.js';
+export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/device-identity.js';
 
 // Revocation
 export { createCrlPublisher } from './revocation/crl-publisher.js';
@@ -181,7 +194,12 @@ export type { PeerCertificate, PeerCertificateSource, PeerRequest } from './cont
 export type { RateLimitStore, TokenBucketOutcome, TokenBucketRequest } from './contracts/rate-limit-store.js';
 export type { RateLimiter, RateLimitSubject } from './contracts/rate-limiter.js';
 export type { RenewalFilter, RenewalOrder, RenewalOrderStore } from './contracts/renewal-order-store.js';
-export type { TokenBinding, TokenBindingOutcome, TokenPresenter } from './contracts/token-binding.js';
+export type {
+  TokenBinding,
+  TokenBindingOutcome,
+  TokenBindingPolicy,
+  TokenPresenter,
+} from './contracts/token-binding.js';
 export type { Pruned, PruneRequest, Retention } from './contracts/retention.js';
 export type {
   CrlScope,

@@ -4,6 +4,7 @@ export { createFakeAuthorizationServer } from './testing/fake-authorization-serv
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
+export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
 export { createFakeTokenIssuer } from './testing/fake-token-issuer.js';
 export { createSimulatedDevice } from './testing/simulated-device.js';
@@ -21,6 +22,8 @@ export { integrityProviderContract } from './testing/contracts/integrity-provide
 export { leaseStoreContract } from './testing/contracts/lease-store-contract.js';
 export { ocspSignerContract } from './testing/contracts/ocsp-signer-contract.js';
 export { policyContract } from './testing/contracts/policy-contract.js';
+export { rateLimitStoreContract } from './testing/contracts/rate-limit-store-contract.js';
+export { renewalOrderStoreContract } from './testing/contracts/renewal-order-store-contract.js';
 export { replayStoreContract } from './testing/contracts/replay-store-contract.js';
 export { retentionContract } from './testing/contracts/retention-contract.js';
 export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
@@ -43,12 +46,14 @@ export type {
   OcspSignerUnderTest,
 } from './testing/contracts/ocsp-signer-contract.js';
 export type { PolicyContractOptions } from './testing/contracts/policy-contract.js';
+export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
+export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
   FakePlay,
   FakePlayOptions,

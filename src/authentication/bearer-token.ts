@@ -4,30 +4,15 @@ import { RejectedError } from '../core/errors.js';
 
 /** Node.js takes 16 KiB of headers altogether. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
-
 const HEADER = 'authorization';
 
 /**
- * Reads the token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
+ * Reads the token of the `Authorization: Bearer` header (RFC 6750 section 2.1). A second `Authorization` line is refused,
+ * whatever is in it: proxies and servers do not agree on which of two counts.
  *
- * @throws RejectedError `access_token_missing` if there is no bearer token, `access_token_invalid` if it is not in form
- */
-export function parseBearerToken(authorization: string | undefined): string {
-  const scheme = authorization?.slice(0, 7).toLowerCase();
-  if (authorization === undefined || scheme !== 'bearer ') {
-    throw new RejectedError('access_token_missing', { message: 'there is no bearer token' });
-  }
-  const token = authorization.slice(7).trim();
-  assertTokenForm(token);
-  return token;
-}
-
-/**
- * Finds the token in the header lines of a request. A second `Authorization` line is refused, whatever is in it: proxies
- * and servers do not agree on which of two counts.
- *
- * @param rawHeaders names and values in turn, as Node.js gives them
- * @throws RejectedError `access_token_missing`, `access_token_invalid`
+ * @param rawHeaders header lines, names and values in turn
+ * @throws RejectedError `access_token_missing` if there is no bearer token, `access_token_invalid` if it is not in form or
+ *   there is more than one such header
  */
 export function readBearerToken(rawHeaders: readonly string[]): string {
   let authorization: string | undefined;
@@ -40,6 +25,16 @@ export function readBearerToken(rawHeaders: readonly string[]): string {
     authorization = rawHeaders[index + 1] ?? '';
   }
   return parseBearerToken(authorization);
+}
+
+function parseBearerToken(authorization: string | undefined): string {
+  const scheme = authorization?.slice(0, 7).toLowerCase();
+  if (authorization === undefined || scheme !== 'bearer ') {
+    throw new RejectedError('access_token_missing', { message: 'there is no bearer token' });
+  }
+  const token = authorization.slice(7).trim();
+  assertTokenForm(token);
+  return token;
 }
 
 /**

@@ -1,8 +1,7 @@
 // authentication: imports core, contracts, x509.
 
 import { ConfigurationError, RejectedError } from '../core/errors.js';
-import type { AccessToken } from '../contracts/access-token-verifier.js';
-import type { TokenBinding, TokenPresenter } from '../contracts/token-binding.js';
+import type { TokenBinding, TokenBindingPolicy } from '../contracts/token-binding.js';
 import { readConfirmation } from './binding/confirmation.js';
 
 /** Options of {@link createTokenBindingPolicy}. */
@@ -16,21 +15,13 @@ export interface TokenBindingPolicyOptions {
   readonly unbound: 'refuse' | 'accept';
 }
 
-/** Decides whether a device may present a token. */
-export interface TokenBindingPolicy {
-  /**
-   * Passes if each binding that the token names is of the presenter.
-   *
-   * @throws RejectedError `access_token_binding_mismatch` if one is of another, cannot be read, or if `cnf` holds a member
-   *   that no binding reads; `access_token_unbound` if the token names nobody and that is refused
-   */
-  verify(token: AccessToken, presenter: TokenPresenter): void;
-}
-
 /**
  * Puts bindings together. **A token is never taken for less than it is**: whatever it says of its presenter must hold, also
  * where unbound tokens are accepted. One with a `cnf` member that no binding reads, such as the `jkt` of DPoP without
  * {@link keyBinding}, was issued for one sender only and is refused.
+ *
+ * Its refusals: `access_token_binding_mismatch` if something that the token says of its presenter does not hold, cannot be
+ * read, or is read by no binding; `access_token_unbound` if it says nothing and that is refused.
  *
  * @throws ConfigurationError if unbound tokens are refused and there is no binding, or `unbound` is neither word
  */

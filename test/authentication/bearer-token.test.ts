@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readBearerToken, RejectedError } from '../../src/index.js';
+import { readBearerToken } from '../../src/authentication/bearer-token.js';
+import { RejectedError } from '../../src/index.js';
 import { thrownBy } from '../thrown-by.js';
 
 describe('the bearer token among header lines', () => {
