@@ -79,6 +79,10 @@ export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
 
 // Requests
 export { createAuthenticator } from './authentication/authenticator.js';
+export { certificateBinding } from './authentication/binding/certificate-binding.js';
+export { deviceIdBinding } from './authentication/binding/device-id-binding.js';
+export { keyBinding } from './authentication/binding/key-binding.js';
+export { createIntrospectionAccessTokenVerifier } from './authentication/introspection-access-token-verifier.js';
 export {
   requireEvidenceOf,
   requireEvidenceWithin,
@@ -92,6 +96,7 @@ export {
   createTlsServerOptions,
   refuseUntrustedClients,
 } from './authentication/mutual-tls-server.js';
+export { createTokenBindingPolicy } from './authentication/token-binding-policy.js';
 export type { AuthenticatedDevice } from './authentication/device-status.js';
 export type {
   AuthenticatedRequest,
@@ -99,6 +104,10 @@ export type {
   AuthenticatorOptions,
   RouteDemands,
 } from './authentication/authenticator.js';
+export type { DeviceIdBindingOptions } from './authentication/binding/device-id-binding.js';
+export type { KeyBindingOptions } from './authentication/binding/key-binding.js';
+export type { IntrospectionAccessTokenVerifierOptions } from './authentication/introspection-access-token-verifier.js';
+export type { IntrospectionCredentials } from './authentication/introspection-credentials.js';
 export type {
   DeviceRequirement,
   RequirementContext,
@@ -109,6 +118,7 @@ export type {
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
 export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
+export type { TokenBindingPolicyOptions } from './authentication/token-binding-policy.js';
 export type { IssuerCertificates } from './authentication/trusted-issuers.js';
 export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/device-identity.js';
 

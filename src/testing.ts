@@ -1,5 +1,6 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
+export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
@@ -48,6 +49,7 @@ export type { PolicyContractOptions } from './testing/contracts/policy-contract.
 export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
+export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
@@ -59,6 +61,7 @@ export type {
   FakePlayTokenRequest,
 } from './testing/fake-play.js';
 export type { FakeAccessToken, FakeTokenIssuer } from './testing/fake-token-issuer.js';
+export type { FakeFailure } from './testing/loopback-server.js';
 export type {
   AskOptions,
   DeviceCertificate,

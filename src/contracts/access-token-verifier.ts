@@ -15,8 +15,9 @@ export interface AccessToken {
 export interface AccessTokenVerifier {
   /**
    * Verifies one bearer token. The outcomes: **good**, resolves to what it says; **malformed, expired, forged, for
-   * another audience**: throws {@link RejectedError} `access_token_invalid`; **could not find out** (keys out of reach):
-   * throws {@link UnavailableError} `access_token_keys_unavailable`.
+   * another audience, withdrawn**: throws {@link RejectedError} `access_token_invalid`; **could not find out**: throws
+   * {@link UnavailableError} `access_token_keys_unavailable` (the keys are out of reach) or
+   * `access_token_introspection_unavailable` (the authorization server could not be asked).
    */
   verify(token: string, now: Date): Promise<AccessToken>;
 }

@@ -23,6 +23,11 @@ export type TokenBindingOutcome = 'bound' | 'mismatch' | 'unbound';
 export interface TokenBinding {
   /** Name for logs, such as `x5t#S256`. */
   readonly name: string;
+  /**
+   * The member of the `cnf` claim (RFC 7800 section 3.1) that it reads, `null` if it reads none. A token with a member that
+   * no binding reads is refused: what was issued for one sender only must not count for everybody.
+   */
+  readonly confirmation: string | null;
   /** Never throws: what can not be read is a `mismatch`. */
   evaluate(token: AccessToken, presenter: TokenPresenter): TokenBindingOutcome;
 }

@@ -1,21 +1,16 @@
 // testing: may import everything; nothing imports it.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { compactVerify } from 'jose';
 import type { GoogleServiceAccountKey } from '../integrity/play/google-access-token.js';
 import type { FakePlay, FakePlayPayload } from './fake-play.js';
+import { answerFailure, answerJson, startLoopbackServer, type FakeFailure } from './loopback-server.js';
 import { refuseProduction } from './refuse-production.js';
 
 /** The scope that the decode API asks for. */
 const SCOPE = 'https://www.googleapis.com/auth/playintegrity';
-
-/** What one decode call gets instead of its answer: an answer of your own, a cut connection, or nothing at all. */
-export type FakeDecodeFailure =
-  | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'silence' };
 
 /** A fake of Google's decode API and token endpoint on this machine. */
 export interface FakeGoogleDecodeServer {
@@ -30,7 +25,7 @@ export interface FakeGoogleDecodeServer {
   /** How many access tokens were asked for. */
   readonly accessTokenCalls: number;
   /** What the next decode calls get, one each. */
-  failNext(...failures: readonly FakeDecodeFailure[]): void;
+  failNext(...failures: readonly FakeFailure[]): void;
   /** Forgets the access tokens it gave to `credentials`: the next call with one is answered 401. */
   forgetAccessTokens(): void;
   /** Ends all connections and stops. */
@@ -54,7 +49,7 @@ export async function createFakeGoogleDecodeServer({
   const fixedAccessToken = randomUUID();
   const accessTokens = new Set<string>();
   const decoded = new Set<string>();
-  const failures: FakeDecodeFailure[] = [];
+  const failures: FakeFailure[] = [];
   let decodeCalls = 0;
   let accessTokenCalls = 0;
 
@@ -66,12 +61,12 @@ export async function createFakeGoogleDecodeServer({
       () => '',
     );
     if (!scope.split(' ').includes(SCOPE)) {
-      answer(response, 400, { error: 'invalid_grant' });
+      answerJson(response, 400, { error: 'invalid_grant' });
       return;
     }
     const accessToken = randomUUID();
     accessTokens.add(accessToken);
-    answer(response, 200, { access_token: accessToken, token_type: 'Bearer', expires_in: 3599 });
+    answerJson(response, 200, { access_token: accessToken, token_type: 'Bearer', expires_in: 3599 });
   }
 
   async function decode(
@@ -83,39 +78,36 @@ export async function createFakeGoogleDecodeServer({
     const body = await text(request);
     const failure = failures.shift();
     if (failure) {
-      fail(response, failure);
+      answerFailure(response, failure, (status) => googleError(status, 'UNKNOWN'));
       return;
     }
     const accessToken = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     if (accessToken !== fixedAccessToken && !accessTokens.has(accessToken)) {
-      answer(response, 401, googleError(401, 'UNAUTHENTICATED'));
+      answerJson(response, 401, googleError(401, 'UNAUTHENTICATED'));
     } else if (packageName !== play.packageName) {
-      answer(response, 403, googleError(403, 'PERMISSION_DENIED'));
+      answerJson(response, 403, googleError(403, 'PERMISSION_DENIED'));
     } else {
       const token = String(readMember(JSON.parse(body), 'integrityToken'));
       const payload = play.findPayload(token);
       if (payload === null) {
-        answer(response, 400, googleError(400, 'INVALID_ARGUMENT'));
+        answerJson(response, 400, googleError(400, 'INVALID_ARGUMENT'));
       } else {
-        answer(response, 200, { tokenPayloadExternal: decoded.has(token) ? clearVerdict(payload) : payload });
+        answerJson(response, 200, {
+          tokenPayloadExternal: decoded.has(token) ? clearVerdict(payload) : payload,
+        });
         decoded.add(token);
       }
     }
   }
 
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+  const server = await startLoopbackServer(async (request, response, path) => {
     const packageName = /^\/v1\/([^/]+):decodeIntegrityToken$/.exec(path)?.[1];
-    let work: Promise<void> | null = null;
-    if (request.method === 'POST' && path === '/token') work = giveAccessToken(request, response);
+    if (request.method === 'POST' && path === '/token') await giveAccessToken(request, response);
     else if (request.method === 'POST' && packageName)
-      work = decode(request, response, decodeURIComponent(packageName));
-    else answer(response, 404, googleError(404, 'NOT_FOUND'));
-    work?.catch(() => response.destroy());
+      await decode(request, response, decodeURIComponent(packageName));
+    else answerJson(response, 404, googleError(404, 'NOT_FOUND'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const apiUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const apiUrl = server.url;
 
   return {
     apiUrl,
@@ -138,13 +130,7 @@ export async function createFakeGoogleDecodeServer({
     forgetAccessTokens: () => {
       accessTokens.clear();
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => server.close(),
   };
 }
 
@@ -158,19 +144,6 @@ function clearVerdict(payload: FakePlayPayload): FakePlayPayload {
     deviceIntegrity: {},
     accountDetails: { appLicensingVerdict: 'UNEVALUATED' },
   };
-}
-
-function fail(response: ServerResponse, failure: FakeDecodeFailure): void {
-  if (failure.kind === 'reset') response.destroy();
-  if (failure.kind !== 'answer') return;
-  if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
-  response.writeHead(failure.status, { 'content-type': 'application/json' });
-  response.end(failure.body ?? JSON.stringify(googleError(failure.status, 'UNKNOWN')));
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
 }
 
 function googleError(code: number, status: string): object {

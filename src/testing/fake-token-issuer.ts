@@ -28,23 +28,30 @@ export interface FakeTokenIssuer {
 
 /** @throws ConfigurationError in production */
 export function createFakeTokenIssuer(
-  options: { readonly issuer?: string; readonly audience?: string; readonly clock?: Clock } = {},
+  options: {
+    readonly issuer?: string;
+    readonly audience?: string;
+    /** Default `test`. */
+    readonly keyId?: string;
+    readonly clock?: Clock;
+  } = {},
 ): FakeTokenIssuer {
   refuseProduction('createFakeTokenIssuer');
   const {
     issuer = 'https://id.example.com',
     audience = 'https://api.example.com',
+    keyId = 'test',
     clock = systemClock,
   } = options;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     issuer,
     audience,
-    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'ES256', use: 'sig' }] },
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'ES256', use: 'sig' }] },
     createToken(token) {
       const now = Math.floor(clock.now().getTime() / 1000);
       return new SignJWT({ ...token.claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
+        .setProtectedHeader({ alg: 'ES256', kid: keyId, typ: 'at+jwt' })
         .setIssuer(token.issuer ?? issuer)
         .setAudience(token.audience ?? audience)
         .setSubject(token.subject)

@@ -1,8 +1,10 @@
+import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   ConfigurationError,
   createJwtAccessTokenVerifier,
+  RejectedError,
   UnavailableError,
   type JwtAccessTokenVerifierOptions,
 } from '../../src/index.js';
@@ -80,6 +82,179 @@ describe('access tokens verified with keys of a URL', () => {
   });
 });
 
+describe('an access token', () => {
+  const NOW = new Date('2026-06-01T12:00:00Z');
+  const SECONDS = NOW.getTime() / 1000;
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwkOf = (key: KeyObject, kid: string) => ({ ...key.export({ format: 'jwk' }), kid });
+  const jwks = { keys: [jwkOf(rsa.publicKey, 'rsa'), jwkOf(ec.publicKey, 'ec')] };
+  const good = {
+    iss: issuer.issuer,
+    aud: issuer.audience,
+    sub: 'alice',
+    iat: SECONDS,
+    exp: SECONDS + 300,
+  };
+  const header = { alg: 'ES256', kid: 'ec', typ: 'at+jwt' };
+
+  const base64Url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  /** Any header over any claims, with a good signature of the EC key (or of whoever signs). */
+  function forge(
+    protectedHeader: object,
+    claims: object,
+    signer: (input: Buffer) => Buffer = (input) =>
+      sign('sha256', input, { key: ec.privateKey, dsaEncoding: 'ieee-p1363' }),
+  ): string {
+    const input = `${base64Url(protectedHeader)}.${base64Url(claims)}`;
+    return `${input}.${signer(Buffer.from(input)).toString('base64url')}`;
+  }
+  const without = (claim: keyof typeof good) =>
+    Object.fromEntries(Object.entries(good).filter(([name]) => name !== claim));
+  const verify = (token: string, more: Partial<JwtAccessTokenVerifierOptions> = {}) =>
+    verifierOf(jwks, more).verify(token, NOW);
+
+  it.each<[string, object]>([
+    ['a list of audiences with ours', { aud: ['https://other.example.com', issuer.audience] }],
+    ['an end that our clock has just passed', { exp: SECONDS - 29 }],
+    ['a start that our clock has not quite reached', { nbf: SECONDS + 30 }],
+  ])('is good with %s', async (_what, change) => {
+    expect(await verify(forge(header, { ...good, ...change }))).toMatchObject({ subject: 'alice' });
+  });
+
+  it('says what is in it', async () => {
+    const claims = { ...good, scope: ' read  write ', cnf: { jkt: 'x' } };
+    expect(await verify(forge(header, claims))).toEqual({
+      subject: 'alice',
+      scopes: ['read', 'write'],
+      expiresAt: new Date('2026-06-01T12:05:00Z'),
+      claims,
+    });
+    expect(await verify(forge(header, { ...good, scope: ['read'] }))).toMatchObject({ scopes: [] });
+  });
+
+  it.each<[string, () => string]>([
+    ['no exp', () => forge(header, without('exp'))],
+    ['an exp that is text', () => forge(header, { ...good, exp: String(good.exp) })],
+    ['an exp beyond all dates', () => forge(header, { ...good, exp: 1e300 })],
+    ['an exp that our clock has passed', () => forge(header, { ...good, exp: SECONDS - 30 })],
+    ['an nbf that is not reached', () => forge(header, { ...good, nbf: SECONDS + 31 })],
+    ['an nbf that is text', () => forge(header, { ...good, nbf: '0' })],
+    ['no aud', () => forge(header, without('aud'))],
+    ['another aud', () => forge(header, { ...good, aud: `${issuer.audience}/` })],
+    ['a list of other audiences', () => forge(header, { ...good, aud: ['a', 'b'] })],
+    ['no iss', () => forge(header, without('iss'))],
+    ['another iss', () => forge(header, { ...good, iss: 'https://id.example.com/' })],
+    ['no sub', () => forge(header, without('sub'))],
+    ['an empty sub', () => forge(header, { ...good, sub: '' })],
+    ['a sub that is a number', () => forge(header, { ...good, sub: 1 })],
+    ['claims that are a list', () => forge(header, [good])],
+    ['alg none', () => forge({ ...header, alg: 'none' }, good, () => Buffer.alloc(0))],
+    ['alg None', () => forge({ ...header, alg: 'None' }, good, () => Buffer.alloc(0))],
+    ['no alg', () => forge({ kid: 'ec', typ: 'at+jwt' }, good)],
+    ['no signature', () => forge(header, good, () => Buffer.alloc(0))],
+    ['a signature of zeros (CVE-2022-21449)', () => forge(header, good, () => Buffer.alloc(64))],
+    ['a DER signature', () => forge(header, good, (input) => sign('sha256', input, ec.privateKey))],
+    [
+      'HS256 with the public key for its secret',
+      () =>
+        forge({ ...header, alg: 'HS256', kid: 'rsa' }, good, (input) =>
+          createHmac('sha256', rsa.publicKey.export({ format: 'pem', type: 'spki' }))
+            .update(input)
+            .digest(),
+        ),
+    ],
+    [
+      'an algorithm that is not accepted, though the key fits',
+      () =>
+        forge({ ...header, alg: 'RS512', kid: 'rsa' }, good, (input) =>
+          sign('sha512', input, rsa.privateKey),
+        ),
+    ],
+    ['an algorithm that does not fit the key', () => forge({ ...header, alg: 'RS256' }, good)],
+    ['a key id that is a number', () => forge({ ...header, kid: 1 }, good)],
+    [
+      'its own key in the header',
+      () => {
+        const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        return forge({ ...header, jwk: own.publicKey.export({ format: 'jwk' }) }, good, (input) =>
+          sign('sha256', input, { key: own.privateKey, dsaEncoding: 'ieee-p1363' }),
+        );
+      },
+    ],
+    [
+      'its own key in the header, and no key id',
+      () => {
+        const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        const jwk = own.publicKey.export({ format: 'jwk' });
+        return forge(
+          { alg: 'ES256', jwk, jku: 'http://127.0.0.1:1/', x5u: 'http://127.0.0.1:1/' },
+          good,
+          (input) => sign('sha256', input, { key: own.privateKey, dsaEncoding: 'ieee-p1363' }),
+        );
+      },
+    ],
+    ['an extension that must be understood', () => forge({ ...header, crit: ['mine'], mine: true }, good)],
+    ['an empty list of extensions', () => forge({ ...header, crit: [] }, good)],
+    ['an unencoded payload', () => forge({ ...header, crit: ['b64'], b64: false }, good)],
+    ['the type of a logout token', () => forge({ ...header, typ: 'logout+jwt' }, good)],
+    ['the type of a DPoP proof', () => forge({ ...header, typ: 'dpop+jwt' }, good)],
+    ['a type that is a number', () => forge({ ...header, typ: 1 }, good)],
+    ['a type that is empty', () => forge({ ...header, typ: '' }, good)],
+    ['two parts', () => forge(header, good).split('.').slice(0, 2).join('.')],
+    ['five parts', () => 'a.b.c.d.e'],
+    ['no JSON in it', () => 'YQ.YQ.YQ'],
+    ['17 KiB', () => forge(header, { ...good, padding: 'x'.repeat(17 * 1024) })],
+    ['a line break', () => `${forge(header, good)}\n`],
+  ])('is bad with %s', async (_what, make) => {
+    const error = await rejectionOf(verify(make()));
+    expect(error).toBeInstanceOf(RejectedError);
+    expect(error).toMatchObject({ code: 'access_token_invalid' });
+  });
+
+  it('holds to the second without any skew', async () => {
+    const strict = { clockSkewSeconds: 0 };
+    await verify(forge(header, { ...good, exp: SECONDS + 1, nbf: SECONDS }), strict);
+    for (const change of [{ exp: SECONDS }, { nbf: SECONDS + 1 }]) {
+      const error = await rejectionOf(verify(forge(header, { ...good, ...change }), strict));
+      expect(error).toMatchObject({ code: 'access_token_invalid' });
+    }
+  });
+
+  it.each<[string, object]>([
+    ['at+jwt', { typ: 'at+jwt' }],
+    ['application/at+jwt', { typ: 'application/at+JWT' }],
+    ['JWT', { typ: 'jwt' }],
+    ['none', { typ: undefined }],
+  ])('may have the type %s', async (_what, change) => {
+    expect(await verify(forge({ ...header, ...change }, good))).toMatchObject({ subject: 'alice' });
+  });
+
+  it.each<[string, object]>([
+    ['JWT', { typ: 'JWT' }],
+    ['none', { typ: undefined }],
+  ])('may not have the type %s where only at+jwt is accepted', async (_what, change) => {
+    const strict = { types: ['application/at+jwt'] };
+    await verify(forge(header, good), strict);
+    const error = await rejectionOf(verify(forge({ ...header, ...change }, good), strict));
+    expect(error).toMatchObject({ code: 'access_token_invalid' });
+  });
+
+  it('must say which key, if there are several that fit', async () => {
+    const second = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const several = { keys: [...jwks.keys, jwkOf(second.publicKey, 'second')] };
+    const error = await rejectionOf(verifierOf(several).verify(forge({ alg: 'ES256' }, good), NOW));
+    expect(error).toMatchObject({ code: 'access_token_invalid' });
+    expect(await verify(forge({ alg: 'ES256' }, good))).toMatchObject({ subject: 'alice' });
+  });
+
+  it('is refused without a word of what was in it', async () => {
+    const token = forge(header, { ...good, exp: 1 });
+    const error = await rejectionOf(verify(token));
+    expect((error as Error).message).not.toContain(token.slice(0, 20));
+  });
+});
+
 describe('the verifier', () => {
   it.each<[string, Partial<JwtAccessTokenVerifierOptions>]>([
     ['an empty issuer', { issuer: '' }],
@@ -91,6 +266,13 @@ describe('the verifier', () => {
     ['keys that are no JWK set', { jwks: { keys: 'hello' } as unknown as { keys: [] } }],
     ['a clock skew of ten minutes', { clockSkewSeconds: 600 }],
     ['no time to wait', { timeoutSeconds: 0 }],
+    ['no types', { types: [] }],
+    ['an empty type', { types: ['application/'] }],
+    ['keys that are never refreshed', { refreshSeconds: 100_000 }],
+    ['no cool-down', { refetchCooldownSeconds: 0 }],
+    ['stale keys that are younger than fresh ones', { refreshSeconds: 600, staleKeysSeconds: 599 }],
+    ['a URL with credentials', { jwks: new URL('https://user:secret@id.example.com/jwks') }],
+    ['a URL of another kind', { jwks: new URL('file:///etc/jwks.json') }],
   ])('refuses %s at creation', (_what, change) => {
     expect(thrownBy(() => verifierOf(issuer.jwks, change))).toBeInstanceOf(ConfigurationError);
   });

@@ -13,6 +13,7 @@ describe('in production', () => {
     ['Play', () => testing.createFakePlay()],
     ['Huawei', () => testing.createFakeHuawei()],
     ['the token issuer', () => testing.createFakeTokenIssuer()],
+    ['the authorization server', () => testing.createFakeAuthorizationServer()],
     ['the authority', () => testing.createTestAuthority()],
     ['the decode server', () => testing.createFakeGoogleDecodeServer({ play: testing.createFakePlay() })],
     [

@@ -3,6 +3,8 @@
 import { sha256Hex } from '../../core/bytes.js';
 import { ConfigurationError, DeviceTrustError, RejectedError, UnavailableError } from '../../core/errors.js';
 import { systemFetch, type HttpFetch } from '../../core/http-fetch.js';
+import { assertSecureUrl } from '../../core/secure-url.js';
+import { untilAborted } from '../../core/until-aborted.js';
 import {
   createGoogleAccessTokenSource,
   type AccessTokenSource,
@@ -12,7 +14,6 @@ import { createOutcomeMemory } from './outcome-memory.js';
 import { parseDecodeAnswer, type DecodeOutcome } from './parse-decode-answer.js';
 import type { DecodePlayIntegrityRequest, PlayIntegrityDecoder } from './play-integrity-decoder.js';
 import { requestDecode, type DecodeAnswer } from './request-decode.js';
-import { untilAborted } from './until-aborted.js';
 
 /** Options of {@link googleDecode}. */
 export interface GoogleDecodeOptions {
@@ -59,7 +60,11 @@ export function googleDecode(options: GoogleDecodeOptions = {}): PlayIntegrityDe
       const key = sha256Hex(Buffer.from(`${request.packageName} ${request.token}`));
       const ask = () => memory.once(key, request.now, () => decodeOnce(settings, request));
       const outcome = await (request.signal
-        ? untilAborted(ask, request.signal, 'the caller no longer waits for Google to decode the token')
+        ? untilAborted(
+            ask,
+            request.signal,
+            unavailable('the caller no longer waits for Google to decode the token'),
+          )
         : ask());
       if (outcome.payload !== null) return outcome.payload;
       throw new RejectedError('evidence_rejected', {
@@ -82,7 +87,7 @@ async function decodeOnce(settings: Settings, request: DecodePlayIntegrityReques
   const answer = await untilAborted(
     () => callGoogle(settings, request, signal),
     signal,
-    'Google did not answer in time',
+    unavailable('Google did not answer in time'),
   );
   return parseDecodeAnswer(answer, request.now);
 }
@@ -105,11 +110,12 @@ async function getAccessToken(source: AccessTokenSource, refused: string | null)
     return await source({ refused });
   } catch (cause) {
     if (cause instanceof DeviceTrustError) throw cause;
-    throw new UnavailableError('provider_unavailable', {
-      message: 'there is no access token for Google',
-      cause,
-    });
+    throw unavailable('there is no access token for Google')(cause);
   }
+}
+
+function unavailable(message: string): (cause: unknown) => UnavailableError {
+  return (cause) => new UnavailableError('provider_unavailable', { message, cause });
 }
 
 function checkOptions(options: GoogleDecodeOptions): Settings {
@@ -131,17 +137,9 @@ function checkOptions(options: GoogleDecodeOptions): Settings {
 
 /** An access token must not cross a network in clear. */
 function checkApiUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const local = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && local))) {
-    throw new ConfigurationError('apiUrl', {
-      message: 'must be an https: URL, or an http: one on this machine',
-    });
-  }
-  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new ConfigurationError('apiUrl', {
-      message: 'must be an address without credentials, query or fragment',
-    });
-  }
+  if (!URL.canParse(text)) throw new ConfigurationError('apiUrl', { message: 'must be a URL' });
+  const url = new URL(text);
+  assertSecureUrl('apiUrl', url);
+  if (url.search !== '') throw new ConfigurationError('apiUrl', { message: 'must be without a query' });
   return url.href.replace(/\/+$/, '');
 }

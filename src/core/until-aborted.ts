@@ -1,26 +1,21 @@
-// integrity/play: imports core only.
-
-import { UnavailableError } from '../../core/errors.js';
+// core: imports nothing.
 
 /**
  * Starts work and waits for it, but not longer than until the signal fires. The work is not started if the signal has
  * fired already, and what comes of it later is not looked at.
  *
- * @param message why nobody waits any longer
- * @throws UnavailableError `provider_unavailable` if the signal fires first
+ * @param gaveUp makes what is thrown if the signal fires first, of the signal's reason
  */
 export async function untilAborted<T>(
   start: () => Promise<T>,
   signal: AbortSignal,
-  message: string,
+  gaveUp: (reason: unknown) => Error,
 ): Promise<T> {
-  const gaveUp = (): UnavailableError =>
-    new UnavailableError('provider_unavailable', { message, cause: signal.reason });
-  if (signal.aborted) throw gaveUp();
+  if (signal.aborted) throw gaveUp(signal.reason);
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => {
-      reject(gaveUp());
+      reject(gaveUp(signal.reason));
     };
   });
   signal.addEventListener('abort', stop, { once: true });
