@@ -14,9 +14,12 @@ type Certificates = readonly [Uint8Array, ...Uint8Array[]];
 const BEGIN = '-----BEGINCERTIFICATE-----';
 const END = '-----ENDCERTIFICATE-----';
 
-/** Two hex digits -> what they stand for: every character of PEM, and nothing for its white space. */
+/** Every character of PEM; of its white space nothing is kept. */
+const PEM_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=- \r\n';
+
+/** Two hex digits -> what they stand for. */
 const ESCAPES = new Map(
-  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=- \r\n'].flatMap((character) => {
+  PEM_CHARACTERS.split('').flatMap((character) => {
     const digits = character.charCodeAt(0).toString(16).padStart(2, '0');
     return [digits, digits.toUpperCase()].map((escape): [string, string] => [escape, character.trim()]);
   }),
