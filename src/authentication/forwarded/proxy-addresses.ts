@@ -18,11 +18,12 @@ const IPV4_MAPPED = '::ffff:';
 export function proxyAddresses(addresses: readonly string[]): ProxyTrust {
   if (addresses.length === 0)
     throw new ConfigurationError('addresses', { message: 'at least one is needed' });
-  const trusted = new BlockList();
+  // One list for each family: in a common one, an IPv6 block such as ::/8 would hold every IPv4 address, by its mapped form.
+  const trusted = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const [index, entry] of addresses.entries()) {
     const { address, family, prefix } = parseEntry(entry, `addresses[${index}]`);
-    if (prefix === null) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, prefix, family);
+    if (prefix === null) trusted[family].addAddress(address, family);
+    else trusted[family].addSubnet(address, prefix, family);
   }
   // The list answers the same for ever, and takes longer than all the rest of a request.
   const answers = createBoundedCache<boolean>(1024);
@@ -30,7 +31,8 @@ export function proxyAddresses(addresses: readonly string[]): ProxyTrust {
   function isTrusted(address: string): boolean {
     const known = answers.get(address);
     if (known !== undefined) return known;
-    const answer = trusted.check(address, familyOf(address));
+    const family = familyOf(address);
+    const answer = trusted[family].check(address, family);
     answers.set(address, answer);
     return answer;
   }
