@@ -9,6 +9,7 @@ import {
   createJwtAccessTokenVerifier,
   createMutualTlsServer,
   createNodeListener,
+  directTls,
 } from 'device-trust';
 import { createPlayIntegrityProvider, localDecryption } from 'device-trust/play-integrity';
 import { createFakeTokenIssuer, createTestAuthority } from 'device-trust/testing';
@@ -34,6 +35,8 @@ const trust = createDeviceTrust({
   authority: pki.authority,
   bootstrapIssuers: [pki.bootstrapCa.certificate],
   stores: opened.stores,
+  peerCertificates: directTls(),
+  tokenBinding: { verify: () => undefined },
   accessTokens: createJwtAccessTokenVerifier(tokens),
 });
 await trust.start();

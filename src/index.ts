@@ -66,26 +66,38 @@ export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
 
 // Requests
 export { createAuthenticator } from './authentication/authenticator.js';
+export {
+  requireEvidenceOf,
+  requireEvidenceWithin,
+  requireThat,
+  requireTier,
+} from './authentication/device-requirement.js';
+export { directTls } from './authentication/direct-tls.js';
 export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
 export {
   createMutualTlsServer,
   createTlsServerOptions,
   refuseUntrustedClients,
 } from './authentication/mutual-tls-server.js';
-export { peerCertificateFromSocket } from './authentication/peer-certificate.js';
 export type { AuthenticatedDevice } from './authentication/device-status.js';
 export type {
   AuthenticatedRequest,
-  AuthenticateRequest,
   Authenticator,
   AuthenticatorOptions,
+  RouteDemands,
 } from './authentication/authenticator.js';
+export type {
+  DeviceRequirement,
+  RequirementContext,
+  RequirementOutcome,
+} from './authentication/device-requirement.js';
 export type {
   AccessTokenAlgorithm,
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
 export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
-export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/peer-identity.js';
+export type { IssuerCertificates } from './authentication/trusted-issuers.js';
+export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/device-identity.js';
 
 // Revocation
 export { createCrlPublisher } from './revocation/crl-publisher.js';
@@ -170,7 +182,12 @@ export type { PeerCertificate, PeerCertificateSource, PeerRequest } from './cont
 export type { RateLimitStore, TokenBucketOutcome, TokenBucketRequest } from './contracts/rate-limit-store.js';
 export type { RateLimiter, RateLimitSubject } from './contracts/rate-limiter.js';
 export type { RenewalFilter, RenewalOrder, RenewalOrderStore } from './contracts/renewal-order-store.js';
-export type { TokenBinding, TokenBindingOutcome, TokenPresenter } from './contracts/token-binding.js';
+export type {
+  TokenBinding,
+  TokenBindingOutcome,
+  TokenBindingPolicy,
+  TokenPresenter,
+} from './contracts/token-binding.js';
 export type { Pruned, PruneRequest, Retention } from './contracts/retention.js';
 export type {
   CrlScope,

@@ -3,6 +3,7 @@
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
+export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
 export { createFakeTokenIssuer } from './testing/fake-token-issuer.js';
 export { createSimulatedDevice } from './testing/simulated-device.js';
@@ -47,6 +48,7 @@ export type { StoresContractOptions } from './testing/contracts/stores-contract.
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
+export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
   FakePlay,
   FakePlayOptions,

@@ -4,6 +4,8 @@ import {
   createDeviceTrust,
   createJwtAccessTokenVerifier,
   weakerTier,
+  directTls,
+  requireTier,
   type DeviceTrustEvent,
   type DeviceTrustOptions,
   type HttpResponse,
@@ -16,6 +18,7 @@ import { createMemoryStores } from '../src/memory.js';
 import { createPlayIntegrityProvider, localDecryption } from '../src/play-integrity.js';
 import {
   createFakeClock,
+  createFakePeerRequest,
   createFakePlay,
   createFakeTokenIssuer,
   createTestAuthority,
@@ -55,6 +58,10 @@ export const peerOf = (pem: string): PeerCertificate => {
   return { certificate };
 };
 
+/** A request over this client certificate. */
+export const connectionOf = (peer: PeerCertificate | null, headers: Readonly<Record<string, string>> = {}) =>
+  createFakePeerRequest({ certificate: peer?.certificate ?? null, headers });
+
 /** The certificate of an answer, to send the next request with. */
 export const peerFrom = (answer: JsonAnswer): PeerCertificate => peerOf(String(answer.body['certificate']));
 
@@ -87,6 +94,8 @@ export async function createBackend(
     authority: pki.authority,
     bootstrapIssuers: [pki.bootstrapCa.certificate],
     stores,
+    peerCertificates: directTls(),
+    tokenBinding: { verify: () => undefined },
     accessTokens: createJwtAccessTokenVerifier({
       issuer: tokens.issuer,
       audience: tokens.audience,
@@ -119,7 +128,7 @@ export async function createBackend(
       body: (async function* () {
         yield* chunks;
       })(),
-      peer,
+      connection: connectionOf(peer, headers),
     });
     if (answer === null) throw new Error(`nothing is served at ${path}`);
     return { ...answer, body: JSON.parse(answer.body.toString() || 'null') as Record<string, unknown> };
@@ -172,11 +181,10 @@ export async function createBackend(
       send(method, path, { headers: ADMIN, ...(body === undefined ? {} : { body }) }),
     /** An application request with a good access token. */
     authenticate: async (peer: PeerCertificate | null, minimumTier?: string) =>
-      trust.authenticator.authenticate({
-        peer,
-        authorization: `Bearer ${await tokens.createToken({ subject: 'alice' })}`,
-        ...(minimumTier === undefined ? {} : { minimumTier }),
-      }),
+      trust.authenticator.authenticate(
+        connectionOf(peer, { authorization: `Bearer ${await tokens.createToken({ subject: 'alice' })}` }),
+        minimumTier === undefined ? {} : { requirements: [requireTier(minimumTier)] },
+      ),
   };
 }
 

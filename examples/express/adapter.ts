@@ -3,12 +3,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import {
   httpRequestFromNode,
-  peerCertificateFromSocket,
   problemResponse,
   sendHttpResponse,
   type AuthenticatedRequest,
   type Authenticator,
   type HttpHandler,
+  type RouteDemands,
 } from 'device-trust';
 
 declare module 'express-serve-static-core' {
@@ -31,18 +31,11 @@ export function serveDeviceTrust(handler: HttpHandler): RequestHandler {
   };
 }
 
-/** Lets a request through only with a good device certificate (of at least this tier) and a good access token. */
-export function requireDevice(
-  authenticator: Authenticator,
-  options: { readonly minimumTier?: string } = {},
-): RequestHandler {
+/** Lets a request through only with a good device certificate and a good access token, both as the route demands. */
+export function requireDevice(authenticator: Authenticator, demands: RouteDemands = {}): RequestHandler {
   return (request, response, next) => {
     authenticator
-      .authenticate({
-        peer: peerCertificateFromSocket(request.socket),
-        authorization: request.headers.authorization,
-        ...options,
-      })
+      .authenticate(request, demands)
       .then((trust) => {
         request.trust = trust;
         next();

@@ -1,7 +1,7 @@
 // The example service on Express. `npm run example:express`; see docs/protocol.md for the environment.
 
 import express from 'express';
-import { createMutualTlsServer } from 'device-trust';
+import { createMutualTlsServer, requireTier } from 'device-trust';
 import { readSettings } from '../shared/environment.js';
 import { createService } from '../shared/service.js';
 import { startListeners } from '../shared/start-listeners.js';
@@ -24,7 +24,7 @@ app.get('/account/resource', requireDevice(trust.authenticator), (request, respo
 
 app.get(
   '/account/sensitive',
-  requireDevice(trust.authenticator, { minimumTier: 'device' }),
+  requireDevice(trust.authenticator, { requirements: [requireTier('device')] }),
   (request, response) => {
     const { device, accessToken } = trustOf(request);
     response.json({

@@ -3,12 +3,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import {
   httpRequestFromNode,
-  peerCertificateFromSocket,
   problemResponse,
   type AuthenticatedRequest,
   type Authenticator,
   type HttpHandler,
   type HttpResponse,
+  type RouteDemands,
 } from 'device-trust';
 
 declare module 'fastify' {
@@ -35,18 +35,14 @@ export async function serveDeviceTrust(
   });
 }
 
-/** Lets a request through only with a good device certificate (of at least this tier) and a good access token. */
+/** Lets a request through only with a good device certificate and a good access token, both as the route demands. */
 export function requireDevice(
   authenticator: Authenticator,
-  options: { readonly minimumTier?: string } = {},
+  demands: RouteDemands = {},
 ): onRequestAsyncHookHandler {
   return async (request, reply) => {
     try {
-      request.trust = await authenticator.authenticate({
-        peer: peerCertificateFromSocket(request.raw.socket),
-        authorization: request.headers.authorization,
-        ...options,
-      });
+      request.trust = await authenticator.authenticate(request.raw, demands);
     } catch (error) {
       return send(problemResponse(error), request, reply);
     }

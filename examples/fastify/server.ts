@@ -1,7 +1,7 @@
 // The example service on Fastify. `npm run example:fastify`; see docs/protocol.md for the environment.
 
 import fastify from 'fastify';
-import { createMutualTlsServer, problemResponse } from 'device-trust';
+import { createMutualTlsServer, problemResponse, requireTier } from 'device-trust';
 import { readSettings } from '../shared/environment.js';
 import { createService } from '../shared/service.js';
 import { startListeners } from '../shared/start-listeners.js';
@@ -25,7 +25,7 @@ app.get('/account/resource', { onRequest: requireDevice(trust.authenticator) }, 
 
 app.get(
   '/account/sensitive',
-  { onRequest: requireDevice(trust.authenticator, { minimumTier: 'device' }) },
+  { onRequest: requireDevice(trust.authenticator, { requirements: [requireTier('device')] }) },
   (request) => {
     const { device, accessToken } = trustOf(request);
     return {

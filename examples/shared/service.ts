@@ -10,6 +10,7 @@ import {
   createJwtAccessTokenVerifier,
   createLocalAuthority,
   createNodeListener,
+  directTls,
   weakerTier,
   type DeviceTrust,
   type IntegrityProvider,
@@ -56,6 +57,8 @@ export async function createService(settings: Settings): Promise<Service> {
     }),
     bootstrapIssuers: [bootstrapCa],
     stores: opened.stores,
+    peerCertificates: directTls(),
+    tokenBinding: { verify: () => undefined },
     accessTokens: createJwtAccessTokenVerifier({
       issuer: settings.accessTokens.issuer,
       audience: settings.accessTokens.audience,

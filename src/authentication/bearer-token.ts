@@ -3,11 +3,32 @@
 import { RejectedError } from '../core/errors.js';
 
 const MAX_TOKEN_LENGTH = 16 * 1024;
+const HEADER = 'authorization';
 
 /**
- * Reads the token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
+ * Reads the token of the `Authorization: Bearer` header (RFC 6750 section 2.1).
  *
- * @throws RejectedError `access_token_missing` if there is no bearer token, `access_token_invalid` if it is not in form
+ * @param rawHeaders header lines, names and values in turn
+ * @throws RejectedError `access_token_missing` if there is no bearer token, `access_token_invalid` if it is not in form or
+ *   there is more than one such header
+ */
+export function readBearerToken(rawHeaders: readonly string[]): string {
+  let authorization: string | undefined;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length !== HEADER.length || name.toLowerCase() !== HEADER) continue;
+    if (authorization !== undefined) {
+      throw new RejectedError('access_token_invalid', { message: 'there is more than one bearer token' });
+    }
+    authorization = rawHeaders[index + 1];
+  }
+  return parseBearerToken(authorization);
+}
+
+/**
+ * Reads the token of the value of an `Authorization` header.
+ *
+ * @throws RejectedError as {@link readBearerToken}
  */
 export function parseBearerToken(authorization: string | undefined): string {
   const scheme = authorization?.slice(0, 7).toLowerCase();

@@ -3,11 +3,14 @@
 import { RejectedError } from '../core/errors.js';
 import type { CertificateStatusSource } from '../contracts/certificate-status.js';
 import type { RevocationStatus } from '../contracts/revocation-store.js';
-import type { DeviceIdentity } from './peer-identity.js';
+import type { DeviceIdentity } from './device-identity.js';
 
 /** A device that proved itself with its certificate: this install is trusted, as far as its tier says. */
 export interface AuthenticatedDevice extends DeviceIdentity {
+  /** When its certificate was issued: when the evidence behind it was judged. */
   readonly issuedAt: Date;
+  /** Providers whose evidence stands behind the certificate, in order and once each; empty if there was none. */
+  readonly providers: readonly string[];
 }
 
 /** Judges what has become of a certificate. */
@@ -39,14 +42,9 @@ export function createDeviceStatus(source: CertificateStatusSource): DeviceStatu
         throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
       }
       if (certificate.firstUsedAt === null) await source.recordFirstUse(identity, now);
-      const { notBefore, notAfter } = identity;
-      // Dates of its own: the identity is remembered, and nobody who is handed it may change when it ends.
-      return {
-        ...identity,
-        notBefore: new Date(notBefore),
-        notAfter: new Date(notAfter),
-        issuedAt: new Date(certificate.issuedAt),
-      };
+      const { issuedAt, providers } = certificate;
+      // A date of its own: what the source remembers is nobody else's to change.
+      return { ...identity, issuedAt: new Date(issuedAt), providers };
     },
   };
 }

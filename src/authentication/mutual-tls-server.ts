@@ -5,7 +5,6 @@ import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { RequestListener } from 'node:http';
 import { ConfigurationError } from '../core/errors.js';
 import type { Authenticator } from './authenticator.js';
-import { peerCertificateFromSocket } from './peer-certificate.js';
 
 /** What a TLS server needs to speak to devices. */
 export interface TlsServerOptions {
@@ -73,7 +72,7 @@ export interface MutualTlsServerOptions extends TlsServerOptions {
 export function refuseUntrustedClients(server: Server, authenticator: Pick<Authenticator, 'identify'>): void {
   server.prependListener('secureConnection', (socket) => {
     try {
-      authenticator.identify(peerCertificateFromSocket(socket));
+      authenticator.identify({ socket, rawHeaders: [] });
     } catch {
       socket.destroy();
     }

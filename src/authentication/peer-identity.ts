@@ -1,42 +1,18 @@
 // authentication: imports core, contracts, x509.
 
+import { hash } from 'node:crypto';
 import { createBoundedCache } from '../core/bounded-cache.js';
-import { sha256Hex } from '../core/bytes.js';
-import { ConfigurationError, MalformedError, RejectedError } from '../core/errors.js';
+import { MalformedError, RejectedError } from '../core/errors.js';
 import type { KnownReasonCode } from '../core/reason-code.js';
 import type { TierScale } from '../core/tier-scale.js';
 import type { PeerCertificate } from '../contracts/peer-certificate.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { verifyChain } from '../x509/chain.js';
+import { findNameText } from '../x509/distinguished-name.js';
 import { oid } from '../x509/oid.js';
-import { parsePem } from '../x509/pem.js';
-
-/** What a device certificate says, its signature and profile verified. */
-export interface DeviceIdentity {
-  readonly kind: 'device';
-  readonly deviceId: string;
-  /** Name of the tier. */
-  readonly tier: string;
-  /** Lower-case hex of the issuing CA's subject key identifier. */
-  readonly issuerId: string;
-  /** Lower-case hex. */
-  readonly serialNumber: string;
-  /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
-  readonly publicKeySha256: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-/** A bootstrap certificate: some install of the app, or someone who took it apart. */
-export interface BootstrapIdentity {
-  readonly kind: 'bootstrap';
-  /** SHA-256 of the certificate, lower-case hex: tells the releases apart. */
-  readonly certificateSha256: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-export type PeerIdentity = DeviceIdentity | BootstrapIdentity;
+import type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './device-identity.js';
+import { decodeIdentityRecord, encodeIdentityRecord, type SharedNames } from './identity-record.js';
+import type { TrustedIssuers } from './trusted-issuers.js';
 
 /** Reads and verifies client certificates; remembers those that were good. */
 export interface PeerIdentities {
@@ -49,27 +25,25 @@ export interface PeerIdentities {
 
 /** Expiry of a device certificate is judged on each request, and with a grace: here it is no reason to refuse. */
 const ANY_GRACE_SECONDS = 100 * 365 * 24 * 60 * 60;
+/** Bootstrap certificates are few: one for each release that lives. */
+const BOOTSTRAP_CAPACITY = 1000;
 
 const DEVICE_URI = /^urn:uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 export function createPeerIdentities(options: {
-  readonly deviceIssuers: readonly (string | Uint8Array)[];
-  readonly bootstrapIssuers: readonly (string | Uint8Array)[];
+  readonly issuers: TrustedIssuers;
   readonly tiers: TierScale;
   readonly cacheCapacity: number;
 }): PeerIdentities {
-  const { tiers, cacheCapacity } = options;
-  const deviceIssuers = readIssuers('deviceIssuers', options.deviceIssuers);
-  const bootstrapIssuers = readIssuers('bootstrapIssuers', options.bootstrapIssuers);
-  if (deviceIssuers.length === 0)
-    throw new ConfigurationError('deviceIssuers', { message: 'at least one is needed' });
-  if (bootstrapIssuers.some(({ sha256 }) => deviceIssuers.some((issuer) => issuer.sha256 === sha256))) {
-    throw new ConfigurationError('bootstrapIssuers', {
-      message: 'must not be issuers of device certificates',
-    });
-  }
-  const allIssuers = [...deviceIssuers, ...bootstrapIssuers];
-  const cache = createBoundedCache<PeerIdentity>(cacheCapacity);
+  const { issuers, tiers, cacheCapacity } = options;
+  const allIssuers = [...issuers.devices, ...issuers.bootstrap];
+  const shared: SharedNames = {
+    tiers: tiers.tiers.map(({ name }) => name),
+    issuerIds: issuers.devices.map(issuerIdOf),
+  };
+  /** By the SHA-256 of the certificate, as 32 characters of one byte each. */
+  const deviceRecords = createBoundedCache<string>(cacheCapacity);
+  const bootstrapIdentities = createBoundedCache<BootstrapIdentity>(BOOTSTRAP_CAPACITY);
 
   function verify(der: Uint8Array, now: Date): PeerIdentity {
     const leaf = parseLeaf(der);
@@ -84,7 +58,7 @@ export function createPeerIdentities(options: {
       keyUsage: 'digitalSignature',
       leafGraceSeconds: ANY_GRACE_SECONDS,
     });
-    return deviceIssuers.includes(anchor) ? readDevice(leaf, anchor, tiers) : readBootstrap(leaf);
+    return issuers.devices.includes(anchor) ? readDevice(leaf, anchor, tiers) : readBootstrap(leaf);
   }
 
   return {
@@ -92,11 +66,14 @@ export function createPeerIdentities(options: {
       if (peer === null || peer.certificate.length === 0) {
         throw new RejectedError('client_certificate_required', { message: 'there is no client certificate' });
       }
-      const key = sha256Hex(peer.certificate);
-      let identity = cache.get(key);
+      const key = hash('sha256', peer.certificate, 'binary');
+      const record = deviceRecords.get(key);
+      if (record !== undefined) return decodeIdentityRecord(record, shared);
+      let identity: PeerIdentity | undefined = bootstrapIdentities.get(key);
       if (identity === undefined) {
         identity = verify(peer.certificate, now);
-        cache.set(key, identity);
+        if (identity.kind === 'device') deviceRecords.set(key, encodeIdentityRecord(identity, shared));
+        else bootstrapIdentities.set(key, identity);
       }
       if (identity.kind === 'bootstrap') assertBootstrapInTime(identity, now);
       return identity;
@@ -104,30 +81,15 @@ export function createPeerIdentities(options: {
   };
 }
 
-/** @throws ConfigurationError unless each is one CA certificate with a subject key identifier */
-function readIssuers(option: string, issuers: readonly (string | Uint8Array)[]): readonly Certificate[] {
-  return issuers.map((issuer, index) => {
-    const fail = (message: string, cause?: unknown) =>
-      new ConfigurationError(`${option}[${index}]`, { message, ...(cause === undefined ? {} : { cause }) });
-    let certificate: Certificate;
-    try {
-      const [der, ...more] = typeof issuer === 'string' ? parsePem(issuer, 'CERTIFICATE') : [issuer];
-      if (der === undefined || more.length > 0) throw fail('must be exactly one certificate');
-      certificate = parseCertificate(Uint8Array.from(der));
-      certificate.publicKey.keyObject();
-    } catch (cause) {
-      throw cause instanceof ConfigurationError ? cause : fail('is no certificate', cause);
-    }
-    if (certificate.extensions.basicConstraints?.ca !== true) throw fail('is no CA certificate');
-    if (certificate.extensions.subjectKeyIdentifier === null) throw fail('has no subject key identifier');
-    return certificate;
-  });
-}
-
 /** Our CAs write their names into certificates byte for byte; only for a name that is written otherwise are all compared. */
 function findByName(issuers: readonly Certificate[], name: Uint8Array): readonly Certificate[] {
   const same = issuers.filter(({ subject }) => Buffer.compare(subject, name) === 0);
   return same.length > 0 ? same : issuers;
+}
+
+/** That it has a subject key identifier was checked when it was configured. */
+function issuerIdOf({ extensions }: Certificate): string {
+  return extensions.subjectKeyIdentifier ?? '';
 }
 
 function parseLeaf(der: Uint8Array): Certificate {
@@ -154,8 +116,7 @@ function readDevice(leaf: Certificate, issuer: Certificate, tiers: TierScale): D
     kind: 'device',
     deviceId,
     tier: tier.name,
-    // That it has one was checked when it was configured.
-    issuerId: issuer.extensions.subjectKeyIdentifier ?? '',
+    issuerId: issuerIdOf(issuer),
     serialNumber: leaf.serialNumber,
     publicKeySha256: leaf.publicKey.sha256,
     notBefore: leaf.notBefore,
@@ -164,8 +125,9 @@ function readDevice(leaf: Certificate, issuer: Certificate, tiers: TierScale): D
 }
 
 function readBootstrap(leaf: Certificate): BootstrapIdentity {
-  const { sha256, notBefore, notAfter } = leaf;
-  return { kind: 'bootstrap', certificateSha256: sha256, notBefore, notAfter };
+  const { sha256, subject, notBefore, notAfter } = leaf;
+  const release = findNameText(subject, oid.commonName).join(' ');
+  return { kind: 'bootstrap', certificateSha256: sha256, release, notBefore, notAfter };
 }
 
 function assertBootstrapInTime({ notBefore, notAfter }: BootstrapIdentity, now: Date): void {

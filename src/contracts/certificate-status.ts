@@ -6,10 +6,12 @@ import type { RevocationQuery, RevocationStatus } from './revocation-store.js';
 /** What has become of one certificate. */
 export interface CertificateStatus {
   /** What the store has on record; `null` if it never heard of the certificate. */
-  readonly certificate: Pick<
-    CertificateRecord,
-    'deviceId' | 'issuedAt' | 'firstUsedAt' | 'supersededAt'
-  > | null;
+  readonly certificate:
+    | (Pick<CertificateRecord, 'deviceId' | 'issuedAt' | 'firstUsedAt' | 'supersededAt'> & {
+        /** Providers whose evidence stands behind it, in order and once each; empty if there was none. */
+        readonly providers: readonly string[];
+      })
+    | null;
   readonly revocation: RevocationStatus;
 }
 

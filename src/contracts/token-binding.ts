@@ -26,3 +26,12 @@ export interface TokenBinding {
   /** Never throws: what can not be read is a `mismatch`. */
   evaluate(token: AccessToken, presenter: TokenPresenter): TokenBindingOutcome;
 }
+
+/** Decides whether an access token may be presented over this device. */
+export interface TokenBindingPolicy {
+  /**
+   * The outcomes: **yes**, returns; **the token names another**, throws {@link RejectedError}
+   * `access_token_binding_mismatch`; **it names nobody, and that is not enough**: `access_token_unbound`.
+   */
+  verify(token: AccessToken, presenter: TokenPresenter): void;
+}

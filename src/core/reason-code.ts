@@ -50,6 +50,8 @@ export const reasonCodes = {
   device_id_missing: 'The device certificate names no device.',
   tier_missing: 'The device certificate names no tier of ours.',
 
+  tier_too_low: 'The tier of the device certificate is below what the route demands.',
+
   // Policy.
   evidence_missing: 'There is no evidence, and the policy has no path without it.',
   provider_not_accepted: 'The policy does not accept evidence of this provider alone.',

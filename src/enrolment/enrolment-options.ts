@@ -31,6 +31,11 @@ export interface EnrolmentOptions {
    */
   readonly graceSeconds?: number;
   /**
+   * The same for devices of a tier, by its name, where it is another: what proved little is forgotten sooner. 0: a certificate
+   * of this tier ends for good when it ends, and its device comes back as a new one.
+   */
+  readonly graceSecondsByTier?: Readonly<Record<string, number>>;
+  /**
    * Names of providers whose evidence is bound to the challenge only, not to the key.
    *
    * @deprecated Dangerous: evidence of a good device can be relayed for an attacker's key while the challenge lives. For

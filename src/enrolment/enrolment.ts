@@ -1,12 +1,12 @@
 // enrolment: imports core, contracts, x509.
 
-import { assertWholeNumber } from '../core/assert-option.js';
 import { systemClock } from '../core/clock.js';
 import { systemRandom } from '../core/random.js';
 import { createTierScale } from '../core/tier-scale.js';
 import type { IssuanceAction } from '../contracts/policy.js';
 import type { NewChallenge } from './challenge.js';
 import { createEvidenceAppraisal } from './evidence-appraisal.js';
+import { createGraceRules } from './grace-rules.js';
 import { createIssuance } from './issuance.js';
 import { createKeyHolders } from './key-holders.js';
 import { createEventRecorder } from './event-recorder.js';
@@ -19,8 +19,8 @@ import type {
 
 /** Evidence and CSR in, certificate out. */
 export interface Enrolment {
-  /** For how long after its end a certificate may still be renewed, in seconds. */
-  readonly graceSeconds: number;
+  /** For how long after its end a certificate of this tier may still be renewed, in seconds. */
+  graceSecondsOf(tier: string): number;
 
   /** Makes a challenge; writes nothing. */
   createChallenge(purpose: IssuanceAction): NewChallenge;
@@ -48,20 +48,18 @@ export interface Enrolment {
   renew(request: RenewRequest): Promise<EnrolledCertificate>;
 }
 
-const DAY_SECONDS = 24 * 60 * 60;
-
 /** @throws ConfigurationError if an option is out of bounds or providers share a name */
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { clock = systemClock, random = systemRandom, tiers = createTierScale() } = options;
-  const { graceSeconds = 30 * DAY_SECONDS, challenges, certificates, revocations, events } = options;
-  assertWholeNumber('graceSeconds', graceSeconds, 0, 365 * DAY_SECONDS);
+  const { challenges, certificates, revocations, events } = options;
+  const graceSecondsOf = createGraceRules(options, tiers);
   const appraisal = createEvidenceAppraisal(options);
-  const holders = createKeyHolders({ certificates, revocations, graceSeconds, random });
+  const holders = createKeyHolders({ certificates, revocations, graceSecondsOf, random });
   const recorder = createEventRecorder({ events });
-  const issuance = createIssuance({ ...options, appraisal, tiers, graceSeconds, recorder, holders });
+  const issuance = createIssuance({ ...options, appraisal, tiers, recorder, holders });
 
   return {
-    graceSeconds,
+    graceSecondsOf,
     createChallenge: (purpose) => challenges.create(purpose),
 
     enroll: (request) =>
@@ -78,7 +76,8 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         bootstrapCertificateSha256: null,
         action: 'renew',
         now: clock.now(),
-        findHolder: (publicKeySha256) => holders.findByDevice(request.device.deviceId, publicKeySha256),
+        findHolder: (publicKeySha256, now) =>
+          holders.findByDevice(request.device.deviceId, publicKeySha256, now),
       }),
   };
 }

@@ -31,7 +31,6 @@ export interface Issuance {
 export interface IssuanceOptions extends EnrolmentOptions {
   readonly appraisal: EvidenceAppraisal;
   readonly tiers: TierScale;
-  readonly graceSeconds: number;
   readonly recorder: EventRecorder;
   readonly holders: Pick<KeyHolders, 'assertAllowed'>;
 }
@@ -110,8 +109,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
         : request.bootstrapCertificateSha256,
       intendedAt: now,
     };
-    const keyHeldFrom = new Date(now.getTime() - options.graceSeconds * 1000);
-    const recorded = await certificates.recordIntent(intent, { keyHeldFrom });
+    const recorded = await certificates.recordIntent(intent, { keyHeldFrom: holder.keyHeldFrom });
     if (recorded.outcome === 'key_in_use') {
       throw new RejectedError('key_in_use', { message: 'the key belongs to another device' });
     }

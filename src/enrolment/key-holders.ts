@@ -13,6 +13,8 @@ export interface KeyHolder {
   readonly history: DeviceHistory | null;
   /** How it came to us; `null` for a device that is new. */
   readonly origin: Pick<CertificateRecord, 'enrolledAt' | 'bootstrapCertificateSha256'> | null;
+  /** A key that another device has belongs to it if its certificate ended at this time or later. */
+  readonly keyHeldFrom: Date;
 }
 
 /** Says which device a key belongs to, and that this device may have a certificate. */
@@ -24,7 +26,7 @@ export interface KeyHolders {
    */
   findByKey(publicKeySha256: string, now: Date): Promise<KeyHolder>;
   /** For renewal: the device that proved itself. Same errors. */
-  findByDevice(deviceId: string, publicKeySha256: string): Promise<KeyHolder>;
+  findByDevice(deviceId: string, publicKeySha256: string, now: Date): Promise<KeyHolder>;
   /** That this device may have a certificate for this key. Same errors. */
   assertAllowed(deviceId: string, publicKeySha256: string): Promise<void>;
 }
@@ -32,10 +34,10 @@ export interface KeyHolders {
 export function createKeyHolders(options: {
   readonly certificates: CertificateStore;
   readonly revocations: RevocationStore;
-  readonly graceSeconds: number;
+  readonly graceSecondsOf: (tier: string) => number;
   readonly random: Random;
 }): KeyHolders {
-  const { certificates, revocations, graceSeconds, random } = options;
+  const { certificates, revocations, graceSecondsOf, random } = options;
 
   async function assertAllowed(deviceId: string, publicKeySha256: string): Promise<void> {
     const status = await revocations.find({ issuerId: '', serialNumber: '', deviceId, publicKeySha256 });
@@ -47,27 +49,42 @@ export function createKeyHolders(options: {
     if (status.key) throw new RejectedError('key_blocked', { message: 'the key has been revoked' });
   }
 
+  /** By the tier of the certificate that the key had last. */
+  function heldFrom(last: CertificateRecord | null, now: Date): Date {
+    return new Date(now.getTime() - (last === null ? 0 : graceSecondsOf(last.tier) * 1000));
+  }
+
   return {
     assertAllowed,
 
     async findByKey(publicKeySha256, now) {
       const last = await certificates.find({ by: 'key', publicKeySha256 });
       await assertAllowed(last?.deviceId ?? '', publicKeySha256);
-      const held = last !== null && now.getTime() <= last.notAfter.getTime() + graceSeconds * 1000;
-      return held ? describeHolder(last) : { deviceId: createDeviceId(random), history: null, origin: null };
+      const keyHeldFrom = heldFrom(last, now);
+      return last !== null && last.notAfter.getTime() >= keyHeldFrom.getTime()
+        ? describeHolder(last, keyHeldFrom)
+        : { deviceId: createDeviceId(random), history: null, origin: null, keyHeldFrom };
     },
 
-    async findByDevice(deviceId, publicKeySha256) {
+    async findByDevice(deviceId, publicKeySha256, now) {
       await assertAllowed(deviceId, publicKeySha256);
+      const keyHeldFrom = heldFrom(await certificates.find({ by: 'key', publicKeySha256 }), now);
       const last = await certificates.find({ by: 'device', deviceId });
-      return last ? describeHolder(last) : { deviceId, history: null, origin: null };
+      return last
+        ? describeHolder(last, keyHeldFrom)
+        : { deviceId, history: null, origin: null, keyHeldFrom };
     },
   };
 }
 
-function describeHolder(last: CertificateRecord): KeyHolder {
+function describeHolder(last: CertificateRecord, keyHeldFrom: Date): KeyHolder {
   const { deviceId, tier, intendedAt, notAfter } = last;
-  return { deviceId, history: { deviceId, tier, lastIssuedAt: intendedAt, notAfter }, origin: last };
+  return {
+    deviceId,
+    history: { deviceId, tier, lastIssuedAt: intendedAt, notAfter },
+    origin: last,
+    keyHeldFrom,
+  };
 }
 
 /** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */

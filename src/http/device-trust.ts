@@ -9,9 +9,11 @@ import type { CrlSigner } from '../contracts/crl-signer.js';
 import type { OcspSigner } from '../contracts/ocsp-signer.js';
 import type { EventSink } from '../contracts/event-sink.js';
 import type { IntegrityProvider } from '../contracts/integrity-provider.js';
+import type { PeerCertificateSource } from '../contracts/peer-certificate.js';
 import type { Policy } from '../contracts/policy.js';
 import type { HighWaterMark } from '../contracts/high-water-mark.js';
 import type { Stores } from '../contracts/stores.js';
+import type { TokenBindingPolicy } from '../contracts/token-binding.js';
 import { createAuditTrail } from '../audit/audit-trail.js';
 import { createAuthenticator, type Authenticator } from '../authentication/authenticator.js';
 import { createChallenges, type ChallengesOptions } from '../enrolment/challenge.js';
@@ -47,7 +49,11 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly bootstrapIssuers: readonly (string | Uint8Array)[];
   /** A store package makes them: `device-trust/postgres`, `/redis`, `/sqlite`, `/memory`. */
   readonly stores: Stores;
+  /** Where client certificates come from: {@link directTls}, or one kind of proxy from `device-trust/proxy`. */
+  readonly peerCertificates: PeerCertificateSource;
   readonly accessTokens: AccessTokenVerifier;
+  /** Whether an access token must name the device that presents it: {@link createTokenBindingPolicy}. */
+  readonly tokenBinding: TokenBindingPolicy;
   /** Default: `none`, `basic`, `device`, `strong`. Must be the scale that the policy was made with. */
   readonly tiers?: TierScale;
   /** Default 30 days. */

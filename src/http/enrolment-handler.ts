@@ -25,14 +25,14 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
   const { enrolment, authenticator, basePath = '/device-trust/v1' } = options;
 
   async function createChallenge(request: HttpRequest): Promise<HttpResponse> {
-    if (authenticator.identify(request.peer).kind === 'device') await authenticateForRenewal(request);
+    if (authenticator.identify(request.connection).kind === 'device') await authenticateForRenewal(request);
     const { challenge, expiresAt } = enrolment.createChallenge(parsePurpose(await readJson(request)));
     return jsonResponse(201, { challenge, expiresAt: expiresAt.toISOString() });
   }
 
   async function enroll(request: HttpRequest): Promise<HttpResponse> {
-    const identity = authenticator.identify(request.peer);
-    if (identity.kind === 'device') await authenticator.authenticateDevice(request.peer);
+    const identity = authenticator.identify(request.connection);
+    if (identity.kind === 'device') await authenticator.authenticateDevice(request.connection);
     const issued = await enrolment.enroll({
       ...(await readIssuanceRequest(request)),
       bootstrapCertificateSha256: identity.kind === 'bootstrap' ? identity.certificateSha256 : null,
@@ -47,7 +47,7 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
   }
 
   async function describeDevice(request: HttpRequest): Promise<HttpResponse> {
-    const device = await authenticator.authenticateDevice(request.peer);
+    const device = await authenticator.authenticateDevice(request.connection);
     const { deviceId, tier, serialNumber, notAfter, issuedAt } = device;
     return jsonResponse(200, {
       deviceId,
@@ -60,7 +60,9 @@ export function createEnrolmentHandler(options: EnrolmentHandlerOptions): HttpHa
 
   /** Lets an expired certificate through for as long as it may still be renewed. */
   function authenticateForRenewal(request: HttpRequest) {
-    return authenticator.authenticateDevice(request.peer, { expiredForSeconds: enrolment.graceSeconds });
+    return authenticator.authenticateDevice(request.connection, {
+      graceSeconds: (tier) => enrolment.graceSecondsOf(tier),
+    });
   }
 
   async function readIssuanceRequest(request: HttpRequest) {

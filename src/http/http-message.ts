@@ -1,6 +1,6 @@
 // http: imports core, contracts and the use cases.
 
-import type { PeerCertificate } from '../contracts/peer-certificate.js';
+import type { PeerRequest } from '../contracts/peer-certificate.js';
 
 /** A request as any framework can describe it. */
 export interface HttpRequest {
@@ -11,8 +11,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The body as it comes in; a Node.js request and a web `ReadableStream` are both such. Read at most once. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** From the socket or from a trusted proxy, as the operator chose; `null` if the client has none. */
-  readonly peer: PeerCertificate | null;
+  /** What tells whose certificate the request comes with; in Node.js, the `IncomingMessage` itself. */
+  readonly connection: PeerRequest;
   /** Aborts when the client has gone. */
   readonly signal?: AbortSignal;
 }

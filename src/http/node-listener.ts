@@ -2,13 +2,11 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { MalformedError } from '../core/errors.js';
-import { peerCertificateFromSocket } from '../authentication/peer-certificate.js';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.js';
 import { problemResponse } from './problem.js';
 
 /**
- * Describes a Node.js request. The peer certificate is that of the TLS connection, so use it only where TLS ends in this
- * process.
+ * Describes a Node.js request.
  *
  * @param message the request, its body not read yet
  * @param url path and query; default that of the message (frameworks that mount routers rewrite it)
@@ -24,7 +22,7 @@ export function httpRequestFromNode(message: IncomingMessage, url = message.url 
     headers: message.headers,
     // A body that is refused half-way must not take the connection, and the answer, with it.
     body: { [Symbol.asyncIterator]: () => message.iterator({ destroyOnReturn: false }) },
-    peer: peerCertificateFromSocket(message.socket),
+    connection: message,
     signal: gone.signal,
   };
 }

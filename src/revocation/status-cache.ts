@@ -92,6 +92,8 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
   const facts = createBoundedCache<Fact>(cachedCertificates);
   /** When this process last recorded a first use, by device: what was read before it may be superseded. */
   const firstUses = createBoundedCache<number>(cachedCertificates);
+  /** Lists of providers: few, and each the same for a great many certificates. */
+  const lists = createBoundedCache<readonly string[]>(1000);
   let current = -Infinity;
 
   const follower = createLogFollower({
@@ -132,6 +134,14 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
     return fact.askedAt > (firstUses.get(query.deviceId) ?? -Infinity) ? fact : undefined;
   }
 
+  function shareList(names: readonly string[]): readonly string[] {
+    const list = Object.freeze([...new Set(names)].sort());
+    const key = list.join('\n');
+    const known = lists.get(key);
+    if (known === undefined) lists.set(key, list);
+    return known ?? list;
+  }
+
   async function ask(query: RevocationQuery, suspect: boolean): Promise<CertificateStatus> {
     const askedAt = monotonicClock.elapsedMilliseconds();
     const { issuerId, serialNumber } = query;
@@ -140,8 +150,9 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
       suspect ? revocations.find(query) : NOTHING,
     ]);
     if (certificate === null) return { certificate, revocation };
-    const { deviceId, issuedAt, firstUsedAt, supersededAt } = certificate;
-    const known = { deviceId, issuedAt, firstUsedAt, supersededAt };
+    const { deviceId, issuedAt, firstUsedAt, supersededAt, appraisal } = certificate;
+    const providers = shareList(appraisal.verdicts.map(({ provider }) => provider));
+    const known = { deviceId, issuedAt, firstUsedAt, supersededAt, providers };
     if (bound > 0) facts.set(serialNumber, { issuerId, certificate: known, askedAt });
     return { certificate: known, revocation };
   }

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js';
 import { ConfigurationError } from '../../src/core/errors.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
-import { createBackend, newKey, peerFrom, peerOf, type Backend } from '../backend.js';
+import { connectionOf, createBackend, newKey, peerFrom, peerOf, type Backend } from '../backend.js';
 
 const enrolled = async (backend: Backend) => {
   const answer = await backend.enroll();
@@ -241,7 +241,11 @@ describe('an application request', () => {
     const backend = await createBackend();
     const { peer } = await enrolled(backend);
     expect(
-      await rejectionOf(backend.trust.authenticator.authenticate({ peer, authorization })),
+      await rejectionOf(
+        backend.trust.authenticator.authenticate(
+          connectionOf(peer, authorization === undefined ? {} : { authorization }),
+        ),
+      ),
     ).toMatchObject({ code });
   });
 
@@ -259,7 +263,7 @@ describe('an application request', () => {
       },
     });
     const authorization = `Bearer ${await backend.tokens.createToken({ subject: 'alice' })}`;
-    const error = await rejectionOf(authenticator.authenticate({ peer, authorization }));
+    const error = await rejectionOf(authenticator.authenticate(connectionOf(peer, { authorization })));
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error).toMatchObject({ code: 'store_unavailable' });
   });
@@ -268,7 +272,7 @@ describe('an application request', () => {
     const backend = await createBackend();
     const end = new Date(new X509Certificate(backend.pki.bootstrap.certificate).validTo).getTime();
     backend.clock.set(new Date(end + 1000));
-    const error = thrownBy(() => backend.trust.authenticator.identify(backend.bootstrap));
+    const error = thrownBy(() => backend.trust.authenticator.identify(connectionOf(backend.bootstrap)));
     expect(error).toBeInstanceOf(RejectedError);
   });
 });
@@ -307,7 +311,8 @@ describe('the authenticator', () => {
     const peers = [];
     for (let index = 0; index < 5; index++) peers.push((await enrolled(backend)).peer);
     for (let round = 0; round < 2; round++) {
-      for (const peer of peers) expect(authenticator.identify(peer)).toMatchObject({ kind: 'device' });
+      for (const peer of peers)
+        expect(authenticator.identify(connectionOf(peer))).toMatchObject({ kind: 'device' });
     }
   });
 });
@@ -366,7 +371,9 @@ describe('access tokens', () => {
     const backend = await createBackend();
     const { peer } = await enrolled(backend);
     const authorization = `Bearer ${await makeToken(backend)}`;
-    const error = await rejectionOf(backend.trust.authenticator.authenticate({ peer, authorization }));
+    const error = await rejectionOf(
+      backend.trust.authenticator.authenticate(connectionOf(peer, { authorization })),
+    );
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({ code: 'access_token_invalid' });
   });

@@ -7,14 +7,14 @@ import {
   createNodeListener,
   createTlsServerOptions,
   issueBootstrapCertificate,
-  peerCertificateFromSocket,
+  directTls,
   refuseUntrustedClients,
 } from '../../src/index.js';
 import { ConfigurationError } from '../../src/core/errors.js';
 import { createTlsClient, type TlsClient, type TlsClientOptions } from '../../src/testing.js';
 import { encodePem } from '../../src/x509/pem.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
-import { createBackend, newKey, type Backend } from '../backend.js';
+import { connectionOf, createBackend, newKey, type Backend } from '../backend.js';
 
 /** OpenSSL judges dates by the clock of the machine, so here ours begins with it. */
 const createLiveBackend = () => createBackend({}, new Date());
@@ -161,7 +161,7 @@ describe('a resumed TLS 1.3 session', () => {
     server.on('secureConnection', (socket: TLSSocket) => {
       seen.push({
         authorized: socket.authorized,
-        peer: peerCertificateFromSocket(socket),
+        peer: directTls().readPeerCertificate({ socket, rawHeaders: [] }),
         reused: socket.isSessionReused(),
       });
     });
@@ -186,7 +186,7 @@ describe('a resumed TLS 1.3 session', () => {
     });
     expect(seen).toHaveLength(2);
     expect(seen[1]).toMatchObject({ reused: true, peer: null });
-    const error = thrownBy(() => backend.trust.authenticator.identify(null));
+    const error = thrownBy(() => backend.trust.authenticator.identify(connectionOf(null)));
     expect(error).toMatchObject({ code: 'client_certificate_required' });
   });
 });

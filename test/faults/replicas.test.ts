@@ -7,7 +7,7 @@ import { RejectedError, UnavailableError, type DeviceTrust, type PeerCertificate
 import { createPostgresStores } from '../../src/postgres.js';
 import { parseCertificate } from '../../src/x509/certificate.js';
 import { createFakeClock, type FakeClock } from '../../src/testing.js';
-import { createBackend, peerFrom, type Backend } from '../backend.js';
+import { connectionOf, createBackend, peerFrom, type Backend } from '../backend.js';
 import { createTestDatabase, hasServer, type TestDatabase } from '../stores/postgres/server.js';
 import { rejectionOf } from '../thrown-by.js';
 
@@ -135,7 +135,9 @@ function shared({ options }: Backend) {
 /** An application request to a replica, with a token of the issuer of the installation. */
 async function authenticate(replica: Replica, peer: PeerCertificate, { backend }: Replica) {
   const token = await backend.tokens.createToken({ subject: 'alice' });
-  return replica.backend.trust.authenticator.authenticate({ peer, authorization: `Bearer ${token}` });
+  return replica.backend.trust.authenticator.authenticate(
+    connectionOf(peer, { authorization: `Bearer ${token}` }),
+  );
 }
 
 async function expectAdmitted(replica: Replica, peer: PeerCertificate, first: Replica): Promise<void> {

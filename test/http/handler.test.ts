@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemResponse, type HttpRequest } from '../../src/index.js';
-import { createBackend, newKey, peerFrom } from '../backend.js';
+import { connectionOf, createBackend, newKey, peerFrom } from '../backend.js';
 
 const KIB = 1024;
 
@@ -13,7 +13,7 @@ function requestTo(url: string, method = 'GET', body: Iterable<Uint8Array> = [])
     body: (async function* () {
       yield* body;
     })(),
-    peer: null,
+    connection: connectionOf(null),
   };
 }
 
@@ -195,7 +195,7 @@ describe('problem details', () => {
     const answers = await Promise.all(
       [undefined, 'Bearer x'].map((authorization) =>
         backend.trust.authenticator
-          .authenticate({ peer, authorization })
+          .authenticate(connectionOf(peer, authorization === undefined ? {} : { authorization }))
           .catch((error: unknown) => problemResponse(error)),
       ),
     );

@@ -17,6 +17,7 @@ import {
   root,
   spkiOf,
 } from '../ca/pki.js';
+import { connectionOf } from '../backend.js';
 import { ask, certIdOf, OcspBackend, revokedBefore } from '../revocation/ocsp-backend.js';
 import { hasTool, runToolMeanwhile } from '../run-tool.js';
 
@@ -213,7 +214,7 @@ describe('the OCSP endpoints', () => {
       await Promise.resolve();
       yield changes.content ?? new Uint8Array(0);
     })(),
-    peer: null,
+    connection: connectionOf(null),
     ...changes,
   });
   const malformedRequest = Buffer.from('30030a0101', 'hex');

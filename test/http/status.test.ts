@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCrl } from '../../src/x509.js';
-import { createBackend } from '../backend.js';
+import { connectionOf, createBackend } from '../backend.js';
 
 describe('the status listener', () => {
   it('serves a delta CRL beside a list that has one, and none beside one that has not', async () => {
@@ -12,7 +12,7 @@ describe('the status listener', () => {
         url: `/crl/${issuer}/${path}`,
         headers: {},
         body: (async function* () {})(),
-        peer: null,
+        connection: connectionOf(null),
       });
     expect(await get('full.delta.crl')).toMatchObject({ status: 404 });
     const { body } = await backend.enroll();

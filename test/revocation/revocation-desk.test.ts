@@ -9,7 +9,7 @@ import { ConfigurationError } from '../../src/core/errors.js';
 import { parseCertificate, parseCrl } from '../../src/x509.js';
 import { parsePem } from '../../src/x509/pem.js';
 import { thrownBy } from '../thrown-by.js';
-import { createBackend, newKey, peerFrom, type Backend } from '../backend.js';
+import { connectionOf, createBackend, newKey, peerFrom, type Backend } from '../backend.js';
 
 async function get(
   backend: Backend,
@@ -17,7 +17,13 @@ async function get(
   headers: HttpRequest['headers'] = {},
 ): Promise<HttpResponse | null> {
   const body = (async function* () {})();
-  return backend.trust.statusHandler.handle({ method: 'GET', url, headers, body, peer: null });
+  return backend.trust.statusHandler.handle({
+    method: 'GET',
+    url,
+    headers,
+    body,
+    connection: connectionOf(null),
+  });
 }
 
 /** Path of the list that a certificate names. */
@@ -106,7 +112,7 @@ describe('the administrative endpoint', () => {
       url: '/device-trust/v1/admin/revocations',
       headers: {},
       body,
-      peer: null,
+      connection: connectionOf(null),
     };
     expect(await createDeviceTrust(options).handler.handle(request)).toBeNull();
   });
