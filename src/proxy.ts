@@ -29,4 +29,3 @@ export {
 } from './authentication/forwarded/proxy-certificate.js';
 export { proxySecret, type ProxySecretOptions } from './authentication/forwarded/proxy-secret.js';
 export { proxyUnixSocket } from './authentication/forwarded/proxy-unix-socket.js';
-export type { PeerCertificate, PeerCertificateSource, PeerRequest } from './contracts/peer-certificate.js';

@@ -4,7 +4,7 @@ import { decodeSha256, equalBytes, sha256 } from '../../core/bytes.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { ConfigurationError, MalformedError } from '../../core/errors.js';
 import { parseCertificate, type Certificate } from '../../x509/certificate.js';
-import { peerCertificateFromSocket } from '../peer-certificate.js';
+import { peerCertificateFromSocket } from '../direct-tls.js';
 import type { ProxyTrust } from './proxy-trust.js';
 
 /** The certificate by which the proxy is known. */
