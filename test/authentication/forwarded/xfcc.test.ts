@@ -141,7 +141,10 @@ describe('envoy', () => {
     ['Hash and Cert', `${hash};${cert}`],
     ['keys in other cases', `HASH=${sha256(leaf).toUpperCase()};cERT="${escapedPem(leaf)}"`],
     ['Cert without quotes', `Cert=${escapedPem(leaf)}`],
-    ['all that there is', `By=a;By=b;${hash};${cert};Chain="${escapedPem(leaf, other)}";Subject="CN=a";URI=c;DNS=d;DNS=e`],
+    [
+      'all that there is',
+      `By=a;By=b;${hash};${cert};Chain="${escapedPem(leaf, other)}";Subject="CN=a";URI=c;DNS=d;DNS=e`,
+    ],
     ['an element of another proxy before it', `${hash.replaceAll('a', 'b')};Cert="x",${hash};${cert}`],
   ])('takes %s', (_what, value) => {
     expect(read(value)).toEqual({ certificate: Buffer.from(leaf) });
