@@ -78,7 +78,8 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
 /** The value of the last line with that name. */
 function lastValue(rawHeaders: readonly string[], name: string): string | undefined {
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1];
+    const candidate = rawHeaders[at];
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return rawHeaders[at + 1];
   }
   return undefined;
 }

@@ -18,7 +18,8 @@ export interface NginxOptions {
  * leaf, and of `$ssl_client_verify`. Do not use `$ssl_client_cert`: its lines are folded by tabs.
  *
  * The proxy's word: `SUCCESS` with a certificate is accepted; `NONE` without one means that the client has none;
- * `FAILED:reason` is `forwarded_certificate_unverified`; `SUCCESS` without certificate is `forwarded_certificate_missing`, as
+ * `FAILED:reason` is `forwarded_certificate_unverified` (nginx ends such a request itself, unless told by `error_page 495` or
+ * `optional_no_ca` to pass it on); `SUCCESS` without certificate is `forwarded_certificate_missing`, as
  * on a resumed session whose certificate was not kept; no verify header (nginx sends none where TLS does not end at it) and
  * anything else is `forwarded_certificate_malformed`. A header that would be empty is not sent by nginx: it counts as absent.
  *
