@@ -7,6 +7,7 @@ export type { DeviceTrust, DeviceTrustOptions } from './http/device-trust.js';
 // Enrolment and renewal
 export { createChallenges } from './enrolment/challenge.js';
 export { createEnrolment } from './enrolment/enrolment.js';
+export { createTokenBucketLimiter } from './enrolment/token-bucket-limiter.js';
 export { createBinding, createChallengeOnlyBinding } from './enrolment/binding.js';
 export type {
   Challenges,
@@ -14,6 +15,7 @@ export type {
   NewChallenge,
   VerifiedChallenge,
 } from './enrolment/challenge.js';
+export type { RequestLimit, TokenBucketLimiterOptions } from './enrolment/token-bucket-limiter.js';
 export type { Enrolment } from './enrolment/enrolment.js';
 export type {
   EnrolledCertificate,

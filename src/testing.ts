@@ -21,6 +21,8 @@ export { integrityProviderContract } from './testing/contracts/integrity-provide
 export { leaseStoreContract } from './testing/contracts/lease-store-contract.js';
 export { ocspSignerContract } from './testing/contracts/ocsp-signer-contract.js';
 export { policyContract } from './testing/contracts/policy-contract.js';
+export { rateLimitStoreContract } from './testing/contracts/rate-limit-store-contract.js';
+export { renewalOrderStoreContract } from './testing/contracts/renewal-order-store-contract.js';
 export { replayStoreContract } from './testing/contracts/replay-store-contract.js';
 export { retentionContract } from './testing/contracts/retention-contract.js';
 export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
@@ -43,6 +45,7 @@ export type {
   OcspSignerUnderTest,
 } from './testing/contracts/ocsp-signer-contract.js';
 export type { PolicyContractOptions } from './testing/contracts/policy-contract.js';
+export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
 export type { FakeClock } from './testing/fake-clock.js';

@@ -125,7 +125,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     peer: PeerCertificate | null,
     now: Date,
     graceSeconds: (tier: string) => number,
-  ): Promise<AuthenticatedDevice> {
+  ): AuthenticatedDevice | Promise<AuthenticatedDevice> {
     const identity = identities.identify(peer, now);
     if (identity.kind === 'bootstrap') {
       throw new RejectedError('device_certificate_required', {

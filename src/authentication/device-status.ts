@@ -1,7 +1,7 @@
 // authentication: imports core, contracts, x509.
 
 import { RejectedError } from '../core/errors.js';
-import type { CertificateStatusSource } from '../contracts/certificate-status.js';
+import type { CertificateStatus, CertificateStatusSource } from '../contracts/certificate-status.js';
 import type { RevocationStatus } from '../contracts/revocation-store.js';
 import type { DeviceIdentity } from './device-identity.js';
 
@@ -16,35 +16,51 @@ export interface AuthenticatedDevice extends DeviceIdentity {
 /** Judges what has become of a certificate. */
 export interface DeviceStatus {
   /**
+   * Answers at once where the source does: a promise for each request would cost as much as the rest of it.
+   *
    * @throws RejectedError `certificate_unknown`, `certificate_revoked`, `certificate_superseded`, `device_suspended`,
    *   `device_banned`
    * @throws UnavailableError `store_unavailable`, `store_rolled_back`
    */
-  verify(identity: DeviceIdentity, now: Date): Promise<AuthenticatedDevice>;
+  verify(identity: DeviceIdentity, now: Date): AuthenticatedDevice | Promise<AuthenticatedDevice>;
 }
 
 export function createDeviceStatus(source: CertificateStatusSource): DeviceStatus {
-  return {
-    async verify(identity, now) {
-      const { certificate, revocation } = await source.find(identity);
-      // A signature alone is not enough: a store restored from an old backup must not admit what it never heard of.
-      if (
-        certificate === null ||
-        certificate.issuedAt === null ||
-        certificate.deviceId !== identity.deviceId
-      ) {
-        throw new RejectedError('certificate_unknown', {
-          message: 'the store has no record of the certificate',
-        });
-      }
-      assertNotRevoked(revocation);
-      if (certificate.supersededAt !== null) {
-        throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
-      }
-      if (certificate.firstUsedAt === null) await source.recordFirstUse(identity, now);
-      const { issuedAt, providers } = certificate;
+  function judge(identity: DeviceIdentity, status: CertificateStatus, now: Date) {
+    const { certificate, revocation } = status;
+    // A signature alone is not enough: a store restored from an old backup must not admit what it never heard of.
+    if (certificate === null || certificate.issuedAt === null || certificate.deviceId !== identity.deviceId) {
+      throw new RejectedError('certificate_unknown', {
+        message: 'the store has no record of the certificate',
+      });
+    }
+    assertNotRevoked(revocation);
+    if (certificate.supersededAt !== null) {
+      throw new RejectedError('certificate_superseded', { message: 'a newer certificate is in use' });
+    }
+    const device: AuthenticatedDevice = {
+      kind: 'device',
+      deviceId: identity.deviceId,
+      tier: identity.tier,
+      issuerId: identity.issuerId,
+      serialNumber: identity.serialNumber,
+      publicKeySha256: identity.publicKeySha256,
+      notBefore: identity.notBefore,
+      notAfter: identity.notAfter,
       // A date of its own: what the source remembers is nobody else's to change.
-      return { ...identity, issuedAt: new Date(issuedAt), providers };
+      issuedAt: new Date(certificate.issuedAt),
+      providers: certificate.providers,
+    };
+    if (certificate.firstUsedAt !== null) return device;
+    return source.recordFirstUse(identity, now).then(() => device);
+  }
+
+  return {
+    verify(identity, now) {
+      const status = source.find(identity);
+      return 'then' in status
+        ? status.then((found) => judge(identity, found, now))
+        : judge(identity, status, now);
     },
   };
 }

@@ -4,7 +4,7 @@
 export interface TokenBucketRequest {
   /** Names the bucket, such as `address:192.0.2.7`; at most 200 characters. */
   readonly key: string;
-  /** How many tokens a full bucket holds, 1 to 1,000,000. A bucket that nobody has asked for is full. */
+  /** How many tokens a full bucket holds, a whole number from 1 to 1,000,000. A bucket that nobody has asked for is full. */
   readonly capacity: number;
   /** How many tokens come back in a second, above 0, at most 1,000,000; never above the capacity. */
   readonly refillPerSecond: number;

@@ -37,7 +37,7 @@ export interface RenewalOrderStore {
   /**
    * Keeps an order, durably. One whose `id` is known already changes nothing. Throws {@link UnavailableError}
    * `store_unavailable` when it could not, {@link MalformedError} `request_malformed` when there are 1,000 already that
-   * have not ended.
+   * had not ended when it was given, or one of its times is none.
    */
   recordOrder(order: RenewalOrder): Promise<void>;
   /** Those that have not ended at `now`, oldest first. Throws {@link UnavailableError} `store_unavailable`. */

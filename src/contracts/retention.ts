@@ -3,8 +3,9 @@
 /** What to forget. */
 export interface PruneRequest {
   /**
-   * Certificates that ended before this time are forgotten, and the entries of the revocation log that name them. Keep
-   * them for longer than the grace of renewal and than a CRL lives. At the latest the time of the store's own clock.
+   * Certificates that ended before this time are forgotten, the entries of the revocation log that name them, and orders of
+   * renewal that ended before it. Keep certificates for longer than the grace of renewal and than a CRL lives. At the latest
+   * the time of the store's own clock.
    */
   readonly before: Date;
   /** At most so many records of each kind, 1 to 10,000. */
@@ -18,6 +19,10 @@ export interface Pruned {
   readonly revocations: number;
   /** Challenges whose time was over before `before`. */
   readonly replays: number;
+  /** Orders of renewal that ended before `before`. */
+  readonly renewalOrders: number;
+  /** Buckets of rate limits that are full again, whatever `before` is; 0 where the server forgets them by itself. */
+  readonly rateLimits: number;
 }
 
 /** Forgets in batches, so that no single call takes long. */

@@ -6,6 +6,8 @@ import type { CertificateStore } from './certificate-store.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { CrlStore } from './crl-store.js';
 import type { LeaseStore } from './lease-store.js';
+import type { RateLimitStore } from './rate-limit-store.js';
+import type { RenewalOrderStore } from './renewal-order-store.js';
 import type { ReplayStore } from './replay-store.js';
 import type { Retention } from './retention.js';
 import type { RevocationStore } from './revocation-store.js';
@@ -22,6 +24,8 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly crls: CrlStore;
   readonly leases: LeaseStore;
+  readonly rateLimits: RateLimitStore;
+  readonly renewalOrders: RenewalOrderStore;
   readonly retention: Retention;
   readonly changes: ChangeFeed;
 }

@@ -29,7 +29,18 @@ export function createStoresObserver(meter: Meter, observe: Observation): (store
     );
   }
 
-  return ({ certificates, revocations, replays, audit, crls, leases, retention, changes }) => ({
+  return ({
+    certificates,
+    revocations,
+    replays,
+    audit,
+    crls,
+    leases,
+    rateLimits,
+    renewalOrders,
+    retention,
+    changes,
+  }) => ({
     certificates: {
       recordIntent: (intent, options) =>
         timed('certificates.recordIntent', () => certificates.recordIntent(intent, options)),
@@ -66,6 +77,13 @@ export function createStoresObserver(meter: Meter, observe: Observation): (store
     leases: {
       acquireLease: (request) => timed('leases.acquireLease', () => leases.acquireLease(request)),
       releaseLease: (lease) => timed('leases.releaseLease', () => leases.releaseLease(lease)),
+    },
+    rateLimits: {
+      takeToken: (request) => timed('rateLimits.takeToken', () => rateLimits.takeToken(request)),
+    },
+    renewalOrders: {
+      recordOrder: (order) => timed('renewalOrders.recordOrder', () => renewalOrders.recordOrder(order)),
+      listOrders: (now) => timed('renewalOrders.listOrders', () => renewalOrders.listOrders(now)),
     },
     retention: {
       prune: (request) => timed('retention.prune', () => retention.prune(request)),

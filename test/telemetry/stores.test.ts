@@ -6,6 +6,7 @@ import { createMemoryStores } from '../../src/memory.js';
 import { storesContract } from '../../src/testing.js';
 import { sampleCrl } from '../../src/testing/contracts/sample-crl.js';
 import { days, sampleDevice, sampleIntent, sampleKey } from '../../src/testing/contracts/sample-intent.js';
+import { sampleOrder } from '../../src/testing/contracts/sample-renewal-order.js';
 import { rejectionOf } from '../thrown-by.js';
 import { createCollecting } from './collecting.js';
 
@@ -22,6 +23,8 @@ async function callAll({
   audit,
   crls,
   leases,
+  rateLimits,
+  renewalOrders,
   retention,
 }: Stores): Promise<void> {
   await certificates.recordIntent(sampleIntent(1), { keyHeldFrom: days(0) });
@@ -49,6 +52,9 @@ async function callAll({
   await crls.listCrls();
   await leases.acquireLease({ name: 'crl', holder: 'me', lifetimeSeconds: 60, now: days(0) });
   await leases.releaseLease({ name: 'crl', holder: 'me' });
+  await rateLimits.takeToken({ key: 'key:a', capacity: 1, refillPerSecond: 1, now: days(0) });
+  await renewalOrders.recordOrder(sampleOrder(1));
+  await renewalOrders.listOrders(days(0));
   await retention.prune({ before: days(0), limit: 1 });
 }
 
@@ -68,7 +74,7 @@ describe('stores with telemetry', () => {
       .filter(([ability]) => ability !== 'changes')
       .flatMap(([ability, methods]) => Object.keys(methods).map((method) => `${ability}.${method}`))
       .sort();
-    expect(operations).toHaveLength(22);
+    expect(operations).toHaveLength(25);
     const measured = await points(DURATION);
     expect(measured.sort(byOperation)).toEqual(
       operations.map((operation) => ({ operation, outcome: 'done', value: 1 })),

@@ -18,11 +18,14 @@ export function createMemoryRetention(
   return {
     async prune({ before, limit }) {
       assertLimit(limit, 10_000);
-      const over = { before: new Date(Math.min(before.getTime(), clock.now().getTime())), limit };
+      const now = clock.now();
+      const over = { before: new Date(Math.min(before.getTime(), now.getTime())), limit };
       return {
         certificates: stores.certificates.forget(over),
         revocations: stores.revocations.forget(over),
         replays: stores.replays.forget(over),
+        renewalOrders: stores.renewalOrders.forget(over),
+        rateLimits: stores.rateLimits.forget({ before: now, limit }),
       };
     },
   };

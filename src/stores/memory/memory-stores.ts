@@ -7,11 +7,13 @@ import { createMemoryCertificateStore } from './memory-certificate-store.js';
 import { createProcessChangeFeed } from '../format/process-change-feed.js';
 import { createMemoryCrlStore } from './memory-crl-store.js';
 import { createMemoryLeaseStore } from './memory-lease-store.js';
+import { createMemoryRateLimitStore, type MemoryRateLimitStoreOptions } from './memory-rate-limit-store.js';
+import { createMemoryRenewalOrderStore } from './memory-renewal-order-store.js';
 import { createMemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay-store.js';
 import { createMemoryRetention } from './memory-retention.js';
 import { createMemoryRevocationStore } from './memory-revocation-store.js';
 
-export interface MemoryStoresOptions extends MemoryReplayStoreOptions {
+export interface MemoryStoresOptions extends MemoryReplayStoreOptions, MemoryRateLimitStoreOptions {
   /** By which retention sees that something is over. Default: the clock of the machine. */
   readonly clock?: Clock;
 }
@@ -32,6 +34,8 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
   const certificates = createMemoryCertificateStore();
   const revocations = createMemoryRevocationStore(changes.announce);
   const replays = createMemoryReplayStore(options);
+  const rateLimits = createMemoryRateLimitStore(options);
+  const renewalOrders = createMemoryRenewalOrderStore();
   return {
     certificates,
     revocations,
@@ -39,7 +43,12 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     audit: createMemoryAuditStore(),
     crls: createMemoryCrlStore(),
     leases: createMemoryLeaseStore(),
-    retention: createMemoryRetention({ certificates, revocations, replays }, clock),
+    rateLimits,
+    renewalOrders,
+    retention: createMemoryRetention(
+      { certificates, revocations, replays, renewalOrders, rateLimits },
+      clock,
+    ),
     changes,
   };
 }

@@ -18,7 +18,8 @@ export function createPostgresRetention(database: Database): Retention {
       return database.run(
         {
           name: 'prune',
-          text: 'SELECT certificates, revocations, replays FROM device_trust_prune($1, $2, $3)',
+          text: `SELECT certificates, revocations, replays, renewal_orders, rate_limits
+            FROM device_trust_prune($1, $2, $3), device_trust_prune_passing($1, $2)`,
           values: [before.getTime(), limit, CLOCK_SKEW_MILLISECONDS],
         },
         (rows) => {
@@ -27,6 +28,8 @@ export function createPostgresRetention(database: Database): Retention {
             certificates: readInteger(row, 'certificates'),
             revocations: readInteger(row, 'revocations'),
             replays: readInteger(row, 'replays'),
+            renewalOrders: readInteger(row, 'renewal_orders'),
+            rateLimits: readInteger(row, 'rate_limits'),
           };
         },
       );

@@ -11,6 +11,8 @@ import { createPostgresChangeFeed } from './postgres-change-feed.js';
 import { createPostgresCrlStore } from './postgres-crl-store.js';
 import { createPostgresLeaseStore } from './postgres-lease-store.js';
 import type { PostgresPool } from './postgres-pool.js';
+import { createPostgresRateLimitStore } from './postgres-rate-limit-store.js';
+import { createPostgresRenewalOrderStore } from './postgres-renewal-order-store.js';
 import { createPostgresReplayStore } from './postgres-replay-store.js';
 import { createPostgresRetention } from './postgres-retention.js';
 import { createPostgresRevocationStore } from './postgres-revocation-store.js';
@@ -53,7 +55,8 @@ export type PostgresStores = Stores;
  * start at the same moment.
  *
  * Each operation is one round trip and one transaction. What a method has resolved to is durable, as far as
- * `synchronous_commit` goes: with `on` and a synchronous standby, on both.
+ * `synchronous_commit` goes: with `on` and a synchronous standby, on both. Rate limits are not: after a crash or a failover
+ * every bucket is full.
  *
  * @throws ConfigurationError if an option is out of range, the server is too old, loses commits or has another default
  *   isolation level than READ COMMITTED, or the database was written by a newer version of the library
@@ -89,6 +92,8 @@ async function createStores(options: CheckedOptions): Promise<PostgresStores> {
     audit: createPostgresAuditStore(database),
     crls: createPostgresCrlStore(database),
     leases: createPostgresLeaseStore(database),
+    rateLimits: createPostgresRateLimitStore(database),
+    renewalOrders: createPostgresRenewalOrderStore(database),
     retention: createPostgresRetention(database),
     changes: createPostgresChangeFeed(pool),
   };

@@ -33,6 +33,8 @@
  * - `crls`: hash; `<issuerId>/<shard or all>` to the JSON of the description. `crl:<scope>`: hash; `number` (decimal, of
  *   50 digits, so that text compares as numbers do), `description`, `base` (JSON), `crl`, `deltaCrl` ('' for none).
  * - `lease:<name>`: string with an expiry of the server; the holder.
+ * - `bucket:<key>`: hash with an expiry of the server, when it is full again; `tokens` and `at`, the time of the last one taken.
+ * - `renewal-orders`: hash; id to the JSON of the order. `renewal-order-ends`: sorted set; id by end.
  */
 export interface DataLayout {
   /** The marker's key: the one key that every script declares. */

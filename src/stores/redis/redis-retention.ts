@@ -72,6 +72,16 @@ end
 return #expired
 `);
 
+/** time, limit */
+const pruneOrdersScript = defineScript(`${BEFORE}
+local ended = redis.call('ZRANGEBYSCORE', P .. 'renewal-order-ends', '-inf', '(' .. text(before), 'LIMIT', 0, limit)
+for _, id in ipairs(ended) do
+  redis.call('ZREM', P .. 'renewal-order-ends', id)
+  redis.call('HDEL', P .. 'renewal-orders', id)
+end
+return #ended
+`);
+
 export function createRedisRetention(connection: RedisConnection): Retention {
   /** Forgets in batches, until the limit is reached or nothing is left. */
   async function prune(script: RedisScript, before: string, limit: number): Promise<number> {
@@ -94,6 +104,8 @@ export function createRedisRetention(connection: RedisConnection): Retention {
           certificates: await prune(pruneCertificatesScript, time, limit),
           revocations: await prune(pruneRevocationsScript, time, limit),
           replays: await prune(pruneReplaysScript, time, limit),
+          renewalOrders: await prune(pruneOrdersScript, time, limit),
+          rateLimits: 0, // the server forgets them by itself
         };
       });
     },

@@ -10,6 +10,8 @@ import type { RedisSubscriber } from './redis-client.js';
 import { createRedisCrlStore } from './redis-crl-store.js';
 import { createRedisLeaseStore } from './redis-lease-store.js';
 import { assertSubscriber, openChecked, parseSharedOptions, type RedisOptions } from './redis-options.js';
+import { createRedisRateLimitStore } from './redis-rate-limit-store.js';
+import { createRedisRenewalOrderStore } from './redis-renewal-order-store.js';
 import { createReplayStore } from './redis-replay-store.js';
 import { createRedisRetention } from './redis-retention.js';
 import { createRedisRevocationStore } from './redis-revocation-store.js';
@@ -64,6 +66,8 @@ export async function createRedisStores(options: RedisStoresOptions): Promise<Re
     audit: createRedisAuditStore(connection),
     crls: createRedisCrlStore(connection),
     leases: createRedisLeaseStore(connection),
+    rateLimits: createRedisRateLimitStore(connection),
+    renewalOrders: createRedisRenewalOrderStore(connection),
     retention: createRedisRetention(connection),
     changes: createFeed(options.subscriber, keyPrefix, timeoutMilliseconds),
   };

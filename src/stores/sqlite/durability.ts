@@ -13,7 +13,8 @@ const MAX_ATTEMPTS = 10;
  *
  * - `journal_mode=WAL`: readers and the one writer do not block each other;
  * - `synchronous=FULL`: a commit is on the disk before it returns. In WAL mode the milder NORMAL may lose the last
- *   commits in a power cut, and a lost `consume` is a replay;
+ *   commits in a power cut, and a lost `consume` is a replay. What may be lost is written with NORMAL; the write queue sets
+ *   what its writes need each time;
  * - `busy_timeout`: how long to wait for another process that is writing.
  *
  * @throws ConfigurationError if one of them does not hold, as WAL in a database that is not a file

@@ -2,6 +2,7 @@
 
 import { ConfigurationError } from '../../core/errors.js';
 import { MIGRATION_2 } from './migration-2.js';
+import { MIGRATION_3 } from './migration-3.js';
 import { readInteger, toRow } from './row.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -63,6 +64,7 @@ const migrations: readonly string[] = [
   CREATE INDEX device_trust_replays_end ON device_trust_replays (expires_at);
   `,
   MIGRATION_2,
+  MIGRATION_3,
 ];
 
 /**

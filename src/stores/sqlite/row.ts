@@ -19,6 +19,12 @@ export function readInteger(row: Row, column: string): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(column);
 }
 
+/** A number with a fraction. */
+export function readNumber(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' && Number.isFinite(value) ? value : refuse(column);
+}
+
 /** Times are kept as milliseconds since 1970-01-01 UTC. */
 export function readDate(row: Row, column: string): Date {
   return new Date(readInteger(row, column));

@@ -28,6 +28,16 @@ export function createSqliteRetention(
      (SELECT id FROM device_trust_replays WHERE expires_at < min(?, unixepoch() * 1000) - ${CLOCK_SKEW_MILLISECONDS}
       ORDER BY expires_at LIMIT ?)`,
   );
+  /** end, rows */
+  const pruneOrders = connection.prepare(
+    `DELETE FROM device_trust_renewal_orders WHERE id IN
+     (SELECT id FROM device_trust_renewal_orders WHERE ends_at < min(?, unixepoch() * 1000) ORDER BY ends_at LIMIT ?)`,
+  );
+  /** rows */
+  const pruneRateLimits = connection.prepare(
+    `DELETE FROM device_trust_rate_limits WHERE key IN
+     (SELECT key FROM device_trust_rate_limits WHERE full_at < unixepoch() * 1000 ORDER BY full_at LIMIT ?)`,
+  );
 
   function forgetCertificates(end: number, limit: number): number {
     const dropped = pruneCertificates.all(end, limit).map(toRow);
@@ -47,6 +57,8 @@ export function createSqliteRetention(
         certificates: await queue.write(() => forgetCertificates(end, limit)),
         revocations: await queue.write(() => Number(pruneRevocations.run(end, limit).changes)),
         replays: await queue.write(() => Number(pruneReplays.run(end, limit).changes)),
+        renewalOrders: await queue.write(() => Number(pruneOrders.run(end, limit).changes)),
+        rateLimits: await queue.write(() => Number(pruneRateLimits.run(limit).changes)),
       };
     },
   };

@@ -14,6 +14,8 @@ import { createProcessChangeFeed } from '../format/process-change-feed.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { createSqliteCrlStore } from './sqlite-crl-store.js';
 import { createSqliteLeaseStore } from './sqlite-lease-store.js';
+import { createSqliteRateLimitStore } from './sqlite-rate-limit-store.js';
+import { createSqliteRenewalOrderStore } from './sqlite-renewal-order-store.js';
 import { createSqliteReplayStore } from './sqlite-replay-store.js';
 import { createSqliteRetention } from './sqlite-retention.js';
 import { createSqliteRevocationStore } from './sqlite-revocation-store.js';
@@ -52,7 +54,7 @@ export type SqliteStores = Stores;
  * log. Leases go by the time of the caller, retention by the clock of SQLite.
  *
  * What a method has resolved to is on the disk (WAL, `synchronous=FULL`). A SIGKILL or power cut at any moment loses
- * nothing that was resolved.
+ * nothing that was resolved, but for rate limits: a power cut may give back the last tokens that were taken.
  *
  * @throws ConfigurationError if an option is out of range, the database cannot be made durable (one in memory), or
  *   it was written by a newer version of the library
@@ -71,7 +73,7 @@ export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
   return withFailures(() => {
     applyDurability(connection, busyTimeoutMilliseconds);
     migrate(connection);
-    const queue = createWriteQueue(connection);
+    const queue = createWriteQueue(connection, 'FULL');
     const cache = createRecordCache(connection, cachedCertificates);
     const statements = prepareCertificateStatements(connection);
     const changes = createProcessChangeFeed();
@@ -88,6 +90,8 @@ export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
       audit: createSqliteAuditStore(connection, queue),
       crls: createSqliteCrlStore(connection, queue),
       leases: createSqliteLeaseStore(connection, queue),
+      rateLimits: createSqliteRateLimitStore(connection, createWriteQueue(connection, 'NORMAL')),
+      renewalOrders: createSqliteRenewalOrderStore(connection, queue),
       retention: createSqliteRetention(connection, statements, queue, cache),
       changes,
     };

@@ -9,7 +9,7 @@ import { describeFailure } from './store-failure.js';
  */
 const MAX_GROUP = 64;
 
-/** Runs writes, each of them all or nothing and on the disk before its promise resolves. */
+/** Runs writes, each of them all or nothing and, with FULL, on the disk before its promise resolves. */
 export interface WriteQueue {
   /**
    * Runs `work`, synchronous statements on the connection, inside a transaction that already holds the write lock. It may
@@ -26,12 +26,14 @@ interface PendingWrite {
 
 /**
  * Commits together what arrives together. With `synchronous=FULL` the cost of a write is the wait for the disk at the
- * commit; writes that are asked for in the same turn of the event loop share one.
+ * commit; writes that are asked for in the same turn of the event loop share one. With NORMAL nobody waits for the disk: a
+ * power cut loses the last commits, the end of a process none. Two queues may use one connection, because a group is written
+ * without a pause, and each sets first what it needs.
  *
  * If one of a group fails, the group is rolled back and each write is tried alone, so that only the one at
  * fault fails.
  */
-export function createWriteQueue(connection: SqliteConnection): WriteQueue {
+export function createWriteQueue(connection: SqliteConnection, synchronous: 'FULL' | 'NORMAL'): WriteQueue {
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
   const rollBack = connection.prepare('ROLLBACK');
@@ -44,6 +46,7 @@ export function createWriteQueue(connection: SqliteConnection): WriteQueue {
 
   function commitGroup(group: readonly PendingWrite[]): void {
     try {
+      connection.exec(`PRAGMA synchronous = ${synchronous}`);
       begin.run();
     } catch (cause) {
       failAll(group, cause);

@@ -8,7 +8,13 @@ import { NAME } from './sample-revocation.js';
 export const PAST = new Date('2020-01-01T00:00:00.000Z');
 
 /** What comes of forgetting where there is nothing to forget. */
-export const NOTHING_PRUNED = { certificates: 0, revocations: 0, replays: 0 };
+export const NOTHING_PRUNED = {
+  certificates: 0,
+  revocations: 0,
+  replays: 0,
+  renewalOrders: 0,
+  rateLimits: 0,
+};
 
 /** `seconds` after {@link PAST}. */
 export function afterPast(seconds: number): Date {

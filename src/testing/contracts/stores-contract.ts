@@ -8,6 +8,8 @@ import { changeFeedContract } from './change-feed-contract.js';
 import type { ContractCase } from './contract-case.js';
 import { crlStoreContract } from './crl-store-contract.js';
 import { leaseStoreContract, type LeaseStoreContractOptions } from './lease-store-contract.js';
+import { rateLimitStoreContract } from './rate-limit-store-contract.js';
+import { renewalOrderStoreContract } from './renewal-order-store-contract.js';
 import { replayStoreContract } from './replay-store-contract.js';
 import { retentionContract } from './retention-contract.js';
 import { revocationStoreContract } from './revocation-store-contract.js';
@@ -16,7 +18,7 @@ import type { StoreContractOptions } from './store-contract-options.js';
 
 /** How the contract suite of a whole package of stores gets at it. */
 export interface StoresContractOptions extends StoreContractOptions<Stores> {
-  /** By whose clock leases end. */
+  /** By whose clock leases end and buckets of rate limits fill. */
   readonly clock: LeaseStoreContractOptions['clock'];
   /** True if a revocation in one process wakes up who subscribed in another. Default: false. */
   readonly wakesOtherProcesses?: boolean;
@@ -34,6 +36,8 @@ export function storesContract(options: StoresContractOptions): readonly Contrac
     ...named('audit', auditStoreContract(choose(options, ({ audit }) => audit))),
     ...named('crls', crlStoreContract(choose(options, ({ crls }) => crls))),
     ...named('leases', leaseStoreContract({ ...choose(options, ({ leases }) => leases), clock })),
+    ...named('limits', rateLimitStoreContract({ ...choose(options, ({ rateLimits }) => rateLimits), clock })),
+    ...named('orders', renewalOrderStoreContract(choose(options, ({ renewalOrders }) => renewalOrders))),
     ...named('retention', retentionContract(options)),
     ...named('changes', changeFeedContract(wakesOtherProcesses ? options : { create })),
   ];

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { ConfigurationError, MalformedError, UnavailableError } from '../../../src/core/errors.js';
 import { createMemoryStores } from '../../../src/memory.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { NOTHING_PRUNED } from '../../../src/testing/contracts/sample-prune.js';
 import { storesContract } from '../../../src/testing/contracts/stores-contract.js';
 import { createFakeClock } from '../../../src/testing/fake-clock.js';
 import { rejectionOf, thrownBy } from '../../thrown-by.js';
@@ -97,7 +98,7 @@ describe('retention in memory', () => {
     const { certificates, retention } = createMemoryStores();
     await certificates.recordIntent(sampleIntent(1, { notAfter: new Date(0) }), { keyHeldFrom: days(0) });
     const pruned = await retention.prune({ before: new Date(Number.NaN), limit: 10 });
-    expect(pruned).toEqual({ certificates: 0, revocations: 0, replays: 0 });
+    expect(pruned).toEqual(NOTHING_PRUNED);
   });
 
   it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {

@@ -32,7 +32,7 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
     const pools = Array.from({ length: 8 }, () => database.openPool({ max: 2 }));
     await Promise.all(pools.map((one) => createPostgresStores({ pool: one })));
     const { rows } = await pool.query('SELECT version FROM device_trust_migrations');
-    expect(rows).toEqual([{ version: 1 }]);
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }]);
   });
 
   it('that fails half-way leaves nothing behind, and succeeds when the cause is gone', async () => {
@@ -49,8 +49,8 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
 
   it('refuses a database of a newer version, and leaves it as it is', async () => {
     await createPostgresStores({ pool });
-    await pool.query('INSERT INTO device_trust_migrations VALUES (2)');
-    await expectRefused({ pool }, /schema version 2.*knows 1/);
+    await pool.query('INSERT INTO device_trust_migrations VALUES (3)');
+    await expectRefused({ pool }, /schema version 3.*knows 2/);
   });
 
   it('refuses commits that are not on the disk, unless the danger is accepted', async () => {
@@ -109,7 +109,7 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
   it('gives every connection back', async () => {
     const one = database.openPool({ max: 1 });
     await createPostgresStores({ pool: one });
-    await pool.query('INSERT INTO device_trust_migrations VALUES (2)');
+    await pool.query('INSERT INTO device_trust_migrations VALUES (3)');
     await rejectionOf(createPostgresStores({ pool: one }));
     expect((await one.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });

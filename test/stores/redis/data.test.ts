@@ -128,6 +128,8 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
       certificates: 1200,
       revocations: 1200,
       replays: 0,
+      renewalOrders: 0,
+      rateLimits: 0,
     });
     expect((await client.keys('*')).sort()).toEqual(
       ['instance', 'certificate-sequence', 'log-sequence', 'log', 'words'].map(key).sort(),

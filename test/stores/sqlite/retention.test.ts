@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RevocationSubject } from '../../../src/contracts/revocation-store.js';
 import { createSqliteStores, type SqliteStores } from '../../../src/sqlite.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { NOTHING_PRUNED } from '../../../src/testing/contracts/sample-prune.js';
 import { createFolder, drivers, firstValue, type OpenConnection } from './drivers.js';
 
 const HELD = { keyHeldFrom: days(0) };
@@ -50,7 +51,7 @@ for (const driver of drivers) {
     it('forgets nothing before a time that is none', async () => {
       await stores.certificates.recordIntent(sampleIntent(1, { notAfter: ended(1) }), HELD);
       const pruned = await stores.retention.prune({ before: new Date(Number.NaN), limit: 10 });
-      expect(pruned).toEqual({ certificates: 0, revocations: 0, replays: 0 });
+      expect(pruned).toEqual(NOTHING_PRUNED);
     });
 
     it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {

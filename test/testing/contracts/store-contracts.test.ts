@@ -21,6 +21,7 @@ import { replayStoreContract } from '../../../src/testing/contracts/replay-store
 import { retentionContract } from '../../../src/testing/contracts/retention-contract.js';
 import { revocationStoreContract } from '../../../src/testing/contracts/revocation-store-contract.js';
 import { revokedCertificatesContract } from '../../../src/testing/contracts/revoked-certificates-contract.js';
+import { NOTHING_PRUNED } from '../../../src/testing/contracts/sample-prune.js';
 import { storesContract } from '../../../src/testing/contracts/stores-contract.js';
 import { failingCases } from './failing-cases.js';
 
@@ -1042,7 +1043,7 @@ describe('the contract of retention finds stores that', () => {
 
   it('forget nothing', async () => {
     const found = await failing(() => ({
-      retention: { prune: async () => ({ certificates: 0, revocations: 0, replays: 0 }) },
+      retention: { prune: async () => NOTHING_PRUNED },
     }));
     expect(found).toContain('certificates that ended before the time are forgotten, and no others');
     expect(found).toContain(
@@ -1281,11 +1282,13 @@ describe('the contract of a package of stores', () => {
       'audit',
       'crls',
       'leases',
+      'limits',
+      'orders',
       'retention',
       'changes',
     ]);
     const unreachable = names.filter((name) => name.endsWith('says so'));
-    expect(unreachable).toHaveLength(10);
+    expect(unreachable).toHaveLength(12);
   });
 
   it('finds the one store that is spoiled, and disposes of what it made', async () => {
