@@ -27,6 +27,7 @@ describe('what a front door loads', () => {
     ['huawei-sysintegrity', []],
     ['memory', []],
     ['sqlite', []],
+    ['proxy', []],
     ['x509', []],
     ['opentelemetry', []],
     // Drivers are the caller's, and are loaded when a store is opened.

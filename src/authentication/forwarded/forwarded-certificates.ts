@@ -1,0 +1,85 @@
+// authentication: imports core, contracts, x509.
+
+import { isIP } from 'node:net';
+import type { PeerCertificateSource, PeerRequest } from '../../contracts/peer-certificate.js';
+import { ConfigurationError, RejectedError } from '../../core/errors.js';
+import type { ForwardedFormat } from './forwarded-format.js';
+import { assertHeaderNames } from './header-name.js';
+import { createHeaderReader } from './header-reader.js';
+import type { ProxyTrust } from './proxy-trust.js';
+
+/** What client certificates are forwarded by. */
+export interface ForwardedCertificatesOptions {
+  /** The form in which the proxy forwards them: exactly one, such as {@link nginx}`()`. */
+  readonly format: ForwardedFormat;
+  /**
+   * How a request shows that it came through the proxy, such as {@link proxyAddresses}. Of several, every one must hold.
+   * Required: whoever reaches the server past the proxy could otherwise send any certificate they have ever seen.
+   */
+  readonly proxy: ProxyTrust | readonly ProxyTrust[];
+  /**
+   * The header to which the proxy appends the address of its client, lower-case, such as `x-forwarded-for`. Of several
+   * addresses the last one counts: those before it are the client's own word. Default: none, and no address is known.
+   */
+  readonly addressHeader?: string;
+}
+
+/**
+ * Client certificates that a proxy forwards in headers, because TLS ends there. The proxy must set or remove every header of
+ * the format on every request, on those without certificate too.
+ *
+ * On each request, in this order: the request must come through the trusted proxy (with or without certificate); no header
+ * of the format or the trust may be there twice, under a name with `_` in place of `-`, or longer than 16 KiB; then the
+ * format is read, with the proxy's word that it verified the certificate where this kind of proxy gives one. The
+ * certificate of the connection itself, if it has one, is the proxy's and is never taken for the client's.
+ *
+ * What it hands out is not verified by us: the authenticator verifies chain, dates and key usage of each certificate again.
+ *
+ * @throws ConfigurationError if there is no trust, or two of them or trust and format want the same header
+ */
+export function createForwardedCertificates(options: ForwardedCertificatesOptions): PeerCertificateSource {
+  const { format, addressHeader } = options;
+  const trusts = 'findFault' in options.proxy ? [options.proxy] : [...options.proxy];
+  if (trusts.length === 0) {
+    throw new ConfigurationError('proxy', { message: 'say how the proxy is told from anyone else' });
+  }
+  const trustHeaders = trusts.flatMap(({ headers }) => headers);
+  assertHeaderNames({
+    ...Object.fromEntries(format.headers.map(({ name }, index) => [`format.headers[${index}]`, name])),
+    ...Object.fromEntries(trustHeaders.map((name, index) => [`proxy.headers[${index}]`, name])),
+    addressHeader,
+  });
+  const readHeaders = createHeaderReader(format.headers, trustHeaders);
+
+  function findFault(request: PeerRequest): string | null {
+    for (const trust of trusts) {
+      const fault = trust.findFault(request);
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+
+  return {
+    readPeerCertificate(request) {
+      const fault = findFault(request);
+      if (fault !== null) throw new RejectedError('proxy_untrusted', { message: fault });
+      const certificate = format.readCertificate(readHeaders(request.rawHeaders));
+      return certificate === null ? null : { certificate };
+    },
+
+    readAddress(request) {
+      if (addressHeader === undefined || findFault(request) !== null) return null;
+      const address = lastValue(request.rawHeaders, addressHeader)?.split(',').at(-1)?.trim() ?? '';
+      return isIP(address) === 0 ? null : address;
+    },
+  };
+}
+
+/** The value of the last line with that name. */
+function lastValue(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+    const candidate = rawHeaders[at];
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return rawHeaders[at + 1];
+  }
+  return undefined;
+}
