@@ -8,9 +8,9 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as Manifest;
 
-/** The exports map is the one list of front doors; what it names is what is built. */
+/** The exports map is the one list of front doors; what it names is what is built. Its plain files are as they are. */
 const doors = Object.keys(manifest.exports)
-  .filter((door) => door !== './package.json')
+  .filter((door) => typeof manifest.exports[door] === 'object')
   .map((door) => (door === '.' ? 'index' : door.slice('./'.length)));
 
 export default defineConfig({

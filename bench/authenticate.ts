@@ -1,7 +1,14 @@
 // A request's device certificate: known (status and dates checked all the same), and seen for the first time.
 
 import { sign, verify } from 'node:crypto';
-import { createAuthenticator, createStatusCache, directTls, type PeerRequest } from 'device-trust';
+import {
+  certificateBinding,
+  createAuthenticator,
+  createStatusCache,
+  createTokenBindingPolicy,
+  directTls,
+  type PeerRequest,
+} from 'device-trust';
 import { createMemoryStores } from 'device-trust/memory';
 import { createTestAuthority } from 'device-trust/testing';
 import { figure, type Bench } from './figure.js';
@@ -19,7 +26,7 @@ export const authenticateBench: Bench = {
     for (let index = 0; index < DEVICES; index++) peers.push(connectionOf(await enroll(index)));
     const options = {
       peerCertificates: directTls(),
-      tokenBinding: { verify: () => undefined },
+      tokenBinding: createTokenBindingPolicy({ bindings: [certificateBinding()], unbound: 'accept' }),
       deviceIssuers: [deviceCa.certificate],
       bootstrapIssuers: [bootstrapCa.certificate],
       status: createStatusCache(stores),

@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  certificateBinding,
   createDefaultPolicy,
   createDeviceTrust,
   createJwtAccessTokenVerifier,
   createMutualTlsServer,
   createNodeListener,
+  createTokenBindingPolicy,
   directTls,
 } from 'device-trust';
 import { createPlayIntegrityProvider, localDecryption } from 'device-trust/play-integrity';
@@ -36,7 +38,9 @@ const trust = createDeviceTrust({
   bootstrapIssuers: [pki.bootstrapCa.certificate],
   stores: opened.stores,
   peerCertificates: directTls(),
-  tokenBinding: { verify: () => undefined },
+  tokenBinding: createTokenBindingPolicy({ bindings: [certificateBinding()], unbound: 'accept' }),
+  // Every client of the benchmark comes from one address.
+  limiter: null,
   accessTokens: createJwtAccessTokenVerifier(tokens),
 });
 await trust.start();

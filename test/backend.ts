@@ -1,8 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
+  certificateBinding,
   createDefaultPolicy,
   createDeviceTrust,
   createJwtAccessTokenVerifier,
+  createTokenBindingPolicy,
   weakerTier,
   directTls,
   requireTier,
@@ -95,7 +97,7 @@ export async function createBackend(
     bootstrapIssuers: [pki.bootstrapCa.certificate],
     stores,
     peerCertificates: directTls(),
-    tokenBinding: { verify: () => undefined },
+    tokenBinding: createTokenBindingPolicy({ bindings: [certificateBinding()], unbound: 'accept' }),
     accessTokens: createJwtAccessTokenVerifier({
       issuer: tokens.issuer,
       audience: tokens.audience,

@@ -38,6 +38,8 @@ export interface Settings {
   readonly storeUrl: string;
   readonly challengeSecret: string | null;
   readonly adminToken: string | null;
+  /** Whether the enrolment endpoints are limited. */
+  readonly rateLimits: boolean;
   readonly server: CertificateWithKey;
   readonly deviceCa: CertificateWithKey;
   /** Signs OCSP answers for the device CA; `null`: the CA does so itself. */
@@ -63,6 +65,7 @@ export function readSettings(): Settings {
     storeUrl: setting('STORE_URL') ?? `sqlite:${join(dataDir, 'device-trust.db')}`,
     challengeSecret: setting('CHALLENGE_SECRET'),
     adminToken: setting('ADMIN_TOKEN'),
+    rateLimits: setting('RATE_LIMITS') === 'on',
     server: { certificate: file('server.pem'), privateKey: file('server.key') },
     deviceCa: { certificate: file('device-ca.pem'), privateKey: file('device-ca.key') },
     ocsp: existsSync(join(dataDir, 'ocsp.pem'))

@@ -5,12 +5,16 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { JSONWebKeySet } from 'jose';
 import {
+  certificateBinding,
   createDefaultPolicy,
   createDeviceTrust,
   createJwtAccessTokenVerifier,
   createLocalAuthority,
   createNodeListener,
+  createTokenBindingPolicy,
+  deviceIdBinding,
   directTls,
+  keyBinding,
   weakerTier,
   type DeviceTrust,
   type IntegrityProvider,
@@ -58,12 +62,19 @@ export async function createService(settings: Settings): Promise<Service> {
     bootstrapIssuers: [bootstrapCa],
     stores: opened.stores,
     peerCertificates: directTls(),
-    tokenBinding: { verify: () => undefined },
+    // The clients of the examples bring tokens of any kind; one that is bound must be bound to its device.
+    tokenBinding: createTokenBindingPolicy({
+      bindings: [certificateBinding(), keyBinding(), deviceIdBinding()],
+      unbound: 'accept',
+    }),
     accessTokens: createJwtAccessTokenVerifier({
       issuer: settings.accessTokens.issuer,
       audience: settings.accessTokens.audience,
       jwks: readJwks(settings.accessTokens.jwks),
     }),
+    // Off by default: whoever tries the examples out does so from one address.
+    ...(settings.rateLimits ? {} : { limiter: null }),
+    openApi: readFileSync(new URL(import.meta.resolve('device-trust/openapi.yaml')), 'utf8'),
     ...(settings.adminToken === null ? {} : { adminToken: settings.adminToken }),
   });
   await trust.start();

@@ -32,8 +32,9 @@ describe('the limiter of the enrolment endpoints', () => {
     const enrolled = await backend.enroll();
     const { deviceId } = enrolled.body;
     await backend.renew({ peer: peerFrom(enrolled) });
-    const bootstrap = { bootstrapCertificateSha256: expect.stringMatching(/^[0-9a-f]{64}$/), deviceId: null };
-    const key = { publicKeySha256: expect.stringMatching(/^[0-9a-f]{64}$/), address: null };
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    const bootstrap = { bootstrapCertificateSha256: digest, deviceId: null };
+    const key = { publicKeySha256: digest, address: null };
     const noKey = { publicKeySha256: null, address: '127.0.0.1' };
     const device = { bootstrapCertificateSha256: null, deviceId };
     expect(asked).toEqual([

@@ -217,3 +217,16 @@ describe('problem details', () => {
     });
   });
 });
+
+describe('the OpenAPI document', () => {
+  it('is served if there is one, over any certificate of ours or none at all, as YAML', async () => {
+    const request = requestTo('/device-trust/v1/openapi.yaml');
+    const backend = await createBackend({ openApi: 'openapi: 3.1.0\n' });
+    expect(await backend.trust.handler.handle(request)).toEqual({
+      status: 200,
+      headers: { 'content-type': 'application/yaml' },
+      body: 'openapi: 3.1.0\n',
+    });
+    expect(await (await createBackend()).trust.handler.handle(request)).toBeNull();
+  });
+});

@@ -14,7 +14,7 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
-const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json');
+const doors = Object.keys(manifest.exports).filter((door) => typeof manifest.exports[door] === 'object');
 const fileOf = (door: string) => (door === '.' ? 'index' : door.slice(2));
 
 describe('the package', () => {
@@ -54,7 +54,9 @@ describe('the package', () => {
   });
 
   it('has types that resolve for every importer of ES modules', async () => {
-    const analysis = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
+    const analysis = await checkPackage(createPackageFromTarballData(readFileSync(tarball)), {
+      excludeEntrypoints: ['./openapi.yaml'],
+    });
     if (!analysis.types) throw new Error('the package has no types');
     // The package is ES modules only: CommonJS importers get the same file through require(esm).
     const problems = analysis.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM');
