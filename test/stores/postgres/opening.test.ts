@@ -35,6 +35,27 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
     expect(rows).toEqual([{ version: 1 }, { version: 2 }]);
   });
 
+  it('brings a database of version 1 up to date, with what is in it', async () => {
+    const first = await createPostgresStores({ pool });
+    await first.certificates.recordIntent(sampleIntent(1), HELD);
+    await pool.query(`
+      DROP TABLE device_trust_rate_limits, device_trust_renewal_orders;
+      DROP FUNCTION device_trust_take_tokens, device_trust_record_renewal_order, device_trust_prune_passing;
+      DELETE FROM device_trust_migrations WHERE version > 1`);
+    const { certificates, rateLimits } = await createPostgresStores({ pool });
+    expect(await certificates.count({})).toBe(1);
+    const limit = { key: 'a', capacity: 1, refillPerSecond: 1, now: days(0) };
+    expect(await rateLimits.takeToken(limit)).toEqual({ taken: true });
+  });
+
+  it('keeps buckets of rate limits out of the write-ahead log', async () => {
+    await createPostgresStores({ pool });
+    const { rows } = await pool.query(
+      `SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'device_trust_%' AND relpersistence = 'u'`,
+    );
+    expect(rows).toEqual([{ relname: 'device_trust_rate_limits' }]);
+  });
+
   it('that fails half-way leaves nothing behind, and succeeds when the cause is gone', async () => {
     await pool.query('CREATE TABLE device_trust_leases (mine integer)');
     expect(await rejectionOf(createPostgresStores({ pool }))).toBeInstanceOf(UnavailableError);
