@@ -1,10 +1,14 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
+  certificateBinding,
   createDefaultPolicy,
   createDeviceTrust,
   createJwtAccessTokenVerifier,
-  weakerTier,
+  createTokenBindingPolicy,
+  deviceIdBinding,
   directTls,
+  keyBinding,
+  weakerTier,
   requireTier,
   type DeviceTrustEvent,
   type DeviceTrustOptions,
@@ -95,7 +99,10 @@ export async function createBackend(
     bootstrapIssuers: [pki.bootstrapCa.certificate],
     stores,
     peerCertificates: directTls(),
-    tokenBinding: { verify: () => undefined },
+    tokenBinding: createTokenBindingPolicy({
+      bindings: [certificateBinding(), keyBinding(), deviceIdBinding()],
+      unbound: 'accept',
+    }),
     accessTokens: createJwtAccessTokenVerifier({
       issuer: tokens.issuer,
       audience: tokens.audience,

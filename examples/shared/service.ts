@@ -5,12 +5,16 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { JSONWebKeySet } from 'jose';
 import {
+  certificateBinding,
   createDefaultPolicy,
   createDeviceTrust,
   createJwtAccessTokenVerifier,
   createLocalAuthority,
   createNodeListener,
+  createTokenBindingPolicy,
+  deviceIdBinding,
   directTls,
+  keyBinding,
   weakerTier,
   type DeviceTrust,
   type IntegrityProvider,
@@ -58,7 +62,11 @@ export async function createService(settings: Settings): Promise<Service> {
     bootstrapIssuers: [bootstrapCa],
     stores: opened.stores,
     peerCertificates: directTls(),
-    tokenBinding: { verify: () => undefined },
+    // The tokens of the demonstration are not bound; those that are must be bound to the device that sends them.
+    tokenBinding: createTokenBindingPolicy({
+      bindings: [certificateBinding(), keyBinding(), deviceIdBinding()],
+      unbound: 'accept',
+    }),
     accessTokens: createJwtAccessTokenVerifier({
       issuer: settings.accessTokens.issuer,
       audience: settings.accessTokens.audience,
