@@ -5,8 +5,10 @@ import {
   createDeviceTrust,
   createJwtAccessTokenVerifier,
   createTokenBindingPolicy,
-  weakerTier,
+  deviceIdBinding,
   directTls,
+  keyBinding,
+  weakerTier,
   requireTier,
   type DeviceTrustEvent,
   type DeviceTrustOptions,
@@ -97,7 +99,10 @@ export async function createBackend(
     bootstrapIssuers: [pki.bootstrapCa.certificate],
     stores,
     peerCertificates: directTls(),
-    tokenBinding: createTokenBindingPolicy({ bindings: [certificateBinding()], unbound: 'accept' }),
+    tokenBinding: createTokenBindingPolicy({
+      bindings: [certificateBinding(), keyBinding(), deviceIdBinding()],
+      unbound: 'accept',
+    }),
     accessTokens: createJwtAccessTokenVerifier({
       issuer: tokens.issuer,
       audience: tokens.audience,

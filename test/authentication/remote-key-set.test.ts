@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createJwtAccessTokenVerifier,
   RejectedError,
+  systemFetch,
   UnavailableError,
   type AccessTokenVerifier,
   type HttpFetch,
@@ -204,6 +205,12 @@ describe('while the keys are out of reach', () => {
   });
 
   it('nobody who has keys to go on with waits for an endpoint that is known to be down', async () => {
+    const signals: AbortSignal[] = [];
+    const fetch: HttpFetch = (url, init) => {
+      signals.push(init.signal);
+      return systemFetch(url, init);
+    };
+    verifier = newVerifier({ fetch });
     const token = await newToken();
     expect(await outcomeOf(token)).toBe('good');
     server.fail(DOWN);
@@ -217,6 +224,7 @@ describe('while the keys are out of reach', () => {
     await expect.poll(() => server.jwksCalls).toBe(3);
     expect(await outcomeOf(token)).toBe('good');
     expect(server.jwksCalls).toBe(3);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, false]);
   });
 
   it('an outage of long ago is no reason to go on with old keys', async () => {
