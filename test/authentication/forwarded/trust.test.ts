@@ -197,7 +197,7 @@ describe('proxyUnixSocket', () => {
     expect(thrownBy(() => read(proxyUnixSocket())({ socket, rawHeaders: [] }))).toEqual(untrusted);
   });
 
-  it.each([
+  it.each<[object | null]>([
     [null],
     [{}],
     [{ server: null }],
