@@ -9,7 +9,7 @@ import type { ProxyTrust } from './proxy-trust.js';
  *
  * That the socket has no remote address is not enough: a TCP connection that the client has just reset has none either.
  * So the server that accepted the connection is asked, and must listen on a path; one that was handed a file descriptor, by
- * systemd say, does not know its path and is refused.
+ * systemd say, does not know its path and is refused. So is an abstract socket of Linux, which has no permissions.
  */
 export function proxyUnixSocket(): ProxyTrust {
   return {
@@ -26,5 +26,6 @@ type AcceptedSocket = Socket & { readonly server?: { address?(): unknown } };
 
 function isUnixSocket(socket: object): boolean {
   const { remoteAddress, server }: Partial<AcceptedSocket> = socket;
-  return remoteAddress === undefined && typeof server?.address?.() === 'string';
+  const path = server?.address?.();
+  return remoteAddress === undefined && typeof path === 'string' && !path.startsWith('\0');
 }

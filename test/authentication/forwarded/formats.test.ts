@@ -113,6 +113,10 @@ describe('nginx', () => {
     ['not escaped', spacedPem(leaf)],
     ['only base64', base64(leaf)],
     ['of another kind', certificate[1].replaceAll('CERTIFICATE', 'TRUSTED%20CERTIFICATE')],
+    [
+      'of another kind with a name as long',
+      certificate[1].replace('BEGIN%20CERTIFICATE', 'BEGIN%20CERTIFICATF'),
+    ],
     ['without an end', certificate[1].slice(0, certificate[1].indexOf('-----END'))],
     ['without a start', certificate[1].slice('-----BEGIN%20CERTIFICATE-----'.length)],
     ['with text before it', `a${certificate[1]}`],

@@ -197,7 +197,7 @@ describe('proxyUnixSocket', () => {
     expect(thrownBy(() => read(proxyUnixSocket())({ socket, rawHeaders: [] }))).toEqual(untrusted);
   });
 
-  it.each([
+  it.each<[object | null]>([
     [null],
     [{}],
     [{ server: null }],
@@ -205,6 +205,7 @@ describe('proxyUnixSocket', () => {
     [{ server: { address: () => null } }],
     [{ server: { address: () => ({ port: 80 }) } }],
     [{ remoteAddress: '10.0.0.1', server: { address: () => '/run/app.sock' } }],
+    [{ server: { address: () => '\0app' } }],
   ])('does not trust what is no Unix socket: %j', (socket) => {
     expect(thrownBy(() => read(proxyUnixSocket())({ socket, rawHeaders: [] }))).toEqual(untrusted);
   });
