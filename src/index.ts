@@ -93,9 +93,10 @@ export { directTls } from './authentication/direct-tls.js';
 export { createJwtAccessTokenVerifier } from './authentication/jwt-access-token-verifier.js';
 export {
   createMutualTlsServer,
-  createTlsServerOptions,
   refuseUntrustedClients,
+  reloadMutualTlsServer,
 } from './authentication/mutual-tls-server.js';
+export { createTlsServerOptions } from './authentication/tls-server-options.js';
 export { createTokenBindingPolicy } from './authentication/token-binding-policy.js';
 export type { AuthenticatedDevice } from './authentication/device-status.js';
 export type {
@@ -117,7 +118,11 @@ export type {
   AccessTokenAlgorithm,
   JwtAccessTokenVerifierOptions,
 } from './authentication/jwt-access-token-verifier.js';
-export type { MutualTlsServerOptions, TlsServerOptions } from './authentication/mutual-tls-server.js';
+export type {
+  MutualTlsServerOptions,
+  ReloadMutualTlsServerOptions,
+} from './authentication/mutual-tls-server.js';
+export type { TlsServerOptions } from './authentication/tls-server-options.js';
 export type { TokenBindingPolicyOptions } from './authentication/token-binding-policy.js';
 export type { IssuerCertificates } from './authentication/trusted-issuers.js';
 export type { BootstrapIdentity, DeviceIdentity, PeerIdentity } from './authentication/device-identity.js';

@@ -31,6 +31,8 @@ export function httpRequestFromNode(message: IncomingMessage, url = message.url 
 export function sendHttpResponse(response: HttpResponse, to: ServerResponse): void {
   // Of a body that was not read to its end, nothing may be taken for the next request.
   if (!to.req.complete) to.setHeader('connection', 'close');
+  // Of an answer to HEAD it would have to be that of GET (RFC 9110 section 8.6).
+  if (to.req.method !== 'HEAD') to.setHeader('content-length', Buffer.byteLength(response.body));
   to.writeHead(response.status, response.headers);
   to.end(response.body);
 }
