@@ -213,6 +213,8 @@ describe('times', () => {
     [derTag.generalizedTime, '00500101000000Z'],
     [derTag.generalizedTime, '19000229000000Z'],
     [derTag.utf8String, '250101000000Z'],
+    [derTag.utf8String, '20250101000000Z'],
+    [derTag.utf8String, '0101000000Z'],
   ])('of tag %i do not have the form %s', (tag, text) => {
     expectMalformed(() => time(tag, text));
   });

@@ -129,7 +129,9 @@ describe('an OCSP answer that was encoded', () => {
     ['its nonce is empty', { nonce: new Uint8Array(0) }],
     ['its nonce has more than 128 octets', { nonce: new Uint8Array(129) }],
   ])('is refused if %s', async (_why, changes) => {
-    expect(await rejectionOf(encode(changes))).toBeInstanceOf(ConfigurationError);
+    const error = await rejectionOf(encode(changes));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option: Object.keys(changes).at(-1) });
   });
 
   it.each([
