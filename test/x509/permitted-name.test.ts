@@ -124,45 +124,97 @@ describe('name constraints of a CA', () => {
       der.sequence(),
       [],
     ],
-    ['constraint_not_supported', 'a mailbox without a user', { permitted: [mail('a.example')] }, NOBODY, [
-      mail('@a.example'),
-    ]],
-    ['constraint_not_supported', 'a mailbox without a host', { permitted: [mail('a.example')] }, NOBODY, [
-      mail('user'),
-    ]],
-    ['constraint_not_supported', 'a mailbox with two hosts', { permitted: [mail('a.example')] }, NOBODY, [
-      mail('user@a.example@a.example'),
-    ]],
-    ['constraint_not_supported', 'a user at every host below', { permitted: [mail('user@.example')] }, NOBODY, [
-      mail('user@a.example'),
-    ]],
-    ['constraint_not_supported', 'a subtree of two hosts', { permitted: [mail('user@a.example@b')] }, NOBODY, [
-      mail('user@a.example'),
-    ]],
-    ['constraint_not_supported', 'a subtree of no user', { permitted: [mail('@a.example')] }, NOBODY, [
-      mail('user@a.example'),
-    ]],
-    ['constraint_not_supported', 'a subtree of a user at no host', { permitted: [mail('user@')] }, NOBODY, [
-      mail('user@a.example'),
-    ]],
-    ['constraint_not_supported', 'a URI whose scheme begins with a digit', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('1http://a.example/'),
-    ]],
-    ['permitted', 'a URI with user, port and path', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('a+b-1.c://user:p@a.example:8443/x@y'),
-    ]],
-    ['permitted', 'a URI with a query at once', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('https://a.example?x=b.example'),
-    ]],
-    ['permitted', 'a URI with a fragment at once', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('https://a.example#b.example'),
-    ]],
-    ['constraint_not_supported', 'a URI with two ports', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('https://a.example:1:2/'),
-    ]],
-    ['constraint_not_supported', 'a URI with two users', { permitted: [uri('a.example')] }, NOBODY, [
-      uri('https://a@b@a.example/'),
-    ]],
+    [
+      'constraint_not_supported',
+      'a mailbox without a user',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a mailbox without a host',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('user')],
+    ],
+    [
+      'constraint_not_supported',
+      'a mailbox with two hosts',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('user@a.example@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a user at every host below',
+      { permitted: [mail('user@.example')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of two hosts',
+      { permitted: [mail('user@a.example@b')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of no user',
+      { permitted: [mail('@a.example')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of a user at no host',
+      { permitted: [mail('user@')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI whose scheme begins with a digit',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('1http://a.example/')],
+    ],
+    [
+      'permitted',
+      'a URI with user, port and path',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('a+b-1.c://user:p@a.example:8443/x@y')],
+    ],
+    [
+      'permitted',
+      'a URI with a query at once',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example?x=b.example')],
+    ],
+    [
+      'permitted',
+      'a URI with a fragment at once',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example#b.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI with two ports',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example:1:2/')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI with two users',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a@b@a.example/')],
+    ],
     [
       'permitted',
       'an IPv6 address',
@@ -170,9 +222,13 @@ describe('name constraints of a CA', () => {
       NOBODY,
       [ip(...Array<number>(16).fill(1))],
     ],
-    ['constraint_not_supported', 'a subtree of six octets', { permitted: [ip(10, 0, 0, 255, 0, 0)] }, NOBODY, [
-      ip(10, 0, 0, 1),
-    ]],
+    [
+      'constraint_not_supported',
+      'a subtree of six octets',
+      { permitted: [ip(10, 0, 0, 255, 0, 0)] },
+      NOBODY,
+      [ip(10, 0, 0, 1)],
+    ],
     ['permitted', 'a subject that differs in case', { permitted: [directory(org('A'))] }, org('a', 'x'), []],
     ['name_not_permitted', 'a subject elsewhere', { permitted: [directory(org('A'))] }, org('B', 'x'), []],
     ['name_not_permitted', 'a subject above', { permitted: [directory(org('A', 'x'))] }, org('A'), []],
@@ -551,7 +607,10 @@ describe('the names of a path', () => {
     const hosts = (count: number) => Array.from({ length: count }, (_, index) => dns(`h${index}.example`));
     const path = (names: number) => [
       leaf(NOBODY, hosts(names)),
-      ca({ permitted: hosts(100), excluded: [dns('excluded.example'), ...hosts(99).map(() => dns('other.example'))] }),
+      ca({
+        permitted: hosts(100),
+        excluded: [dns('excluded.example'), ...hosts(99).map(() => dns('other.example'))],
+      }),
     ];
     expect(findNameConstraintFault(path(100))).toBeNull();
     expect(findNameConstraintFault(path(101))).toBe('constraint_not_supported');

@@ -28,8 +28,12 @@ describe('a PKCS#12 file', () => {
     const { status, output } = runTool('openssl', args, { file: await encode() });
     expect(status).toBe(0);
     expect(output).toContain('MAC: sha256, Iteration 10000');
-    expect(output).toContain('PKCS7 Encrypted data: PBES2, PBKDF2, AES-256-CBC, Iteration 100000, PRF hmacWithSHA256');
-    expect(output).toContain('Shrouded Keybag: PBES2, PBKDF2, AES-256-CBC, Iteration 100000, PRF hmacWithSHA256');
+    expect(output).toContain(
+      'PKCS7 Encrypted data: PBES2, PBKDF2, AES-256-CBC, Iteration 100000, PRF hmacWithSHA256',
+    );
+    expect(output).toContain(
+      'Shrouded Keybag: PBES2, PBKDF2, AES-256-CBC, Iteration 100000, PRF hmacWithSHA256',
+    );
     expect(parsePem(output, 'CERTIFICATE').map((der) => Buffer.from(der))).toEqual([certificate, ca]);
     const [key = new Uint8Array()] = parsePem(output, 'PRIVATE KEY');
     const publicKey = createPublicKey(createPrivateKey(encodePem('PRIVATE KEY', key)));
