@@ -115,6 +115,8 @@ describe('the DER reader says which rule an element breaks', () => {
       (from) => from.time(),
     ],
     ['a time has a character that is no digit', '17 0d 3235303130313030303030205a', (from) => from.time()],
+    ['a time is not in a form that RFC 5280 allows', '0c 0b 303130313030303030305a', (from) => from.time()],
+    ['a time has a character that is no digit', '17 0d 323530313031303030303a305a', (from) => from.time()],
     ['a time does not exist in the calendar', '17 0d 3235303233303030303030305a', (from) => from.time()],
     ['an OBJECT IDENTIFIER is too long', `06 41 ${'01'.repeat(65)}`, (from) => from.objectIdentifier()],
     ['an OBJECT IDENTIFIER is not minimal', '06 02 80 01', (from) => from.objectIdentifier()],
