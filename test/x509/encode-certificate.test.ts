@@ -177,6 +177,12 @@ describe('a subject name', () => {
     expect(error).toMatchObject({ option, message: `${option}: ${rule}` });
   });
 
+  it('has its country as two letters of a PrintableString', () => {
+    expect(Buffer.from(encodeName({ country: 'CH', commonName: 'a' })).toString('hex')).toBe(
+      '3019310b3009060355040613024348310a300806035504030c0161',
+    );
+  });
+
   it('may be a single character', () => {
     expect(Buffer.from(encodeName({ commonName: 'a' })).toString('hex')).toBe('300c310a300806035504030c0161');
   });

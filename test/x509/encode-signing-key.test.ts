@@ -38,16 +38,21 @@ describe('a signing key', () => {
     expect(verifies(key, hash, key.sign(data))).toBe(true);
   });
 
-  it.each<[string, KeyObject]>([
-    ['is public', pairs['P-256'].publicKey],
-    ['is of P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey],
-    ['is of secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey],
-    ['has an RSA modulus of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey],
-    ['is of Ed448', generateKeyPairSync('ed448').privateKey],
-  ])('is refused if it %s', (_why, privateKey) => {
+  const kinds = 'must be of P-256, P-384, RSA or Ed25519';
+  it.each<[string, KeyObject, string]>([
+    ['is public', pairs['P-256'].publicKey, 'must be a private key'],
+    ['is of P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey, kinds],
+    ['is of secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey, kinds],
+    [
+      'has an RSA modulus of 1024 bits',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
+      'an RSA key must have 2048 to 4096 bits',
+    ],
+    ['is of Ed448', generateKeyPairSync('ed448').privateKey, kinds],
+  ])('is refused if it %s', (_why, privateKey, rule) => {
     const error = thrownBy(() => createSigningKey(privateKey));
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect(error).toMatchObject({ option: 'privateKey' });
+    expect(error).toMatchObject({ option: 'privateKey', message: `privateKey: ${rule}` });
   });
 
   it('may be RSA of 2048 to 4096 bits', () => {

@@ -224,6 +224,13 @@ describe('name constraints of a CA', () => {
     ],
     [
       'constraint_not_supported',
+      'a mask with a gap in front',
+      { permitted: [ip(10, 0, 0, 0, 15, 0, 0, 0)] },
+      NOBODY,
+      [ip(10, 0, 0, 1)],
+    ],
+    [
+      'constraint_not_supported',
       'a subtree of six octets',
       { permitted: [ip(10, 0, 0, 255, 0, 0)] },
       NOBODY,
