@@ -13,7 +13,9 @@ const ambient = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'data/', 'docs/reference/', 'node_modules/'] },
+  {
+    ignores: ['dist/', 'coverage/', 'data/', 'docs/reference/', 'node_modules/', 'reports/', '.stryker-tmp/'],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

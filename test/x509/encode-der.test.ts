@@ -112,6 +112,7 @@ describe('the DER writer', () => {
         message: 'text: has a character that its ASN.1 type does not allow',
       });
     }
+    expect(hex(der.contextIa5String(6, 'a:~!'))).toBe('8604613a7e21');
     for (const wrong of ['http://ä', ' a', 'a ']) {
       expect(thrownBy(() => der.contextIa5String(6, wrong))).toMatchObject({ option: 'text' });
     }
