@@ -272,6 +272,16 @@ describe('a CRL', () => {
 describe('a CRL that is read', () => {
   const read = (parts: Partial<CrlParts>) => parseCrl(forge(parts));
 
+  it('has entries without a stated reason, whatever else is stated', () => {
+    const other = extension('1.2.3', der.null());
+    const crl = read({ entries: [crlEntry(1n), crlEntry(2n, other), crlEntry(3n, other, reason(4))] });
+    expect([...crl.entries()].map((entry) => entry.reason)).toEqual([
+      'unspecified',
+      'unspecified',
+      'superseded',
+    ]);
+  });
+
   it('may have its next update as GeneralizedTime', () => {
     expect(read({ nextUpdate: der.generalizedTime(END) }).nextUpdate).toEqual(END);
   });

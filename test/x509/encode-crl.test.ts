@@ -215,7 +215,7 @@ describe('a CRL is refused', () => {
     expect(parseCrl(await encode({ number: largest })).number).toBe(largest);
   });
 
-  it.each(['', '0', '123', '00', '0041', 'xy', '4x', '-1', '11'.repeat(21)])(
+  it.each(['', '0', 'é1', '1é', '123', '00', '0041', 'xy', '4x', '-1', '11'.repeat(21)])(
     'if an entry has the serial number "%s"',
     async (serialNumber) => {
       const entries = [{ serialNumber, revokedAt, reason: 'unspecified' as const }];
