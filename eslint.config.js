@@ -13,13 +13,15 @@ const ambient = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'data/', 'docs/reference/', 'node_modules/'] },
+  {
+    ignores: ['dist/', 'coverage/', 'data/', 'docs/reference/', 'node_modules/', 'reports/', '.stryker-tmp/'],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        projectService: { allowDefaultProject: ['*.config.js'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

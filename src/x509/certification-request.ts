@@ -54,7 +54,7 @@ export function decodeCertificationRequest(text: string): Uint8Array {
     ? readPemBlocks(text)
     : [decodeBase64(text.replaceAll(/[\r\n]/g, ''))];
   const [der] = blocks;
-  if (!der || der.length === 0 || blocks.length !== 1) throw notARequest('neither one PEM block nor base64');
+  if (!der || der.length === 0) throw notARequest('neither one PEM block nor base64');
   return der;
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -242,7 +242,7 @@ describe('a certificate', () => {
   });
 
   it('may have unique identifiers from version 2 on', () => {
-    const uniqueIds = Buffer.concat([der.context(1, Buffer.of(0, 1)), der.context(2, Buffer.of(3, 8))]);
+    const uniqueIds = Buffer.concat([der.context(1, Buffer.of(0, 1)), der.context(2, Buffer.of(7, 0x80))]);
     expect(parseCertificate(forge({ uniqueIds })).version).toBe(3);
     const version = der.constructedContext(0, der.integer(1n));
     expect(parseCertificate(forge({ version, uniqueIds, extensions: null })).version).toBe(2);
@@ -281,6 +281,28 @@ describe('a certificate', () => {
     expect(certificate.publicKey.kind).toBe('other');
   });
 
+  it('passes over the qualifiers of a policy', () => {
+    const qualified = rawValue(oid.certificatePolicies, '30 09 30 07 06 01 2a 30 02 30 00');
+    expect(withExtension(qualified).policies).toEqual(['1.2']);
+  });
+
+  it('may have a subject of nothing if its subjectAltName is critical', () => {
+    const critical = extension(oid.subjectAltName, der.sequence(ia5(6, 'urn:x')), true);
+    const parts = { subject: der.sequence(), issuer: name('ca') };
+    const certificate = parseCertificate(
+      forge({ ...parts, extensions: [critical, extendedKeyUsage(oid.clientAuth)] }),
+    );
+    expect(certificate.extensions.subjectAltNames?.uris).toEqual(['urn:x']);
+    expect(parseCertificate(forge({ ...parts, extensions: null })).extensions.all).toEqual([]);
+  });
+
+  it('has the SHA-256 of all its bytes as its fingerprint', () => {
+    const bytes = forge();
+    const certificate = parseCertificate(bytes);
+    const expected = createHash('sha256').update(bytes).digest('hex');
+    expect([certificate.sha256, certificate.sha256]).toEqual([expected, expected]);
+  });
+
   it('keeps an empty key usage as one that allows nothing', () => {
     expect(withExtension(keyUsage()).keyUsage?.size).toBe(0);
   });
@@ -301,6 +323,7 @@ describe('a certificate', () => {
   });
 
   it('says that nothing is published about its revocation', () => {
+    expect(withExtension(keyUsage(0)).noRevAvail).toBe(false);
     expect(withExtension(rawValue(oid.noRevAvail, '05 00')).noRevAvail).toBe(true);
   });
 

@@ -95,6 +95,30 @@ describe('a chain', () => {
     expect(verify([LEAF, CA], { anchors: [namesake, ROOT] }).anchor).toBe(ROOT);
   });
 
+  it('may have as many certificates as is allowed: four, unless the caller says otherwise', () => {
+    const upper = ca({ subject: name('Upper CA') });
+    const middle = ca({ signer: caKeys, issuer: name('Upper CA'), subject: name('Middle CA') });
+    const lower = ca({ signer: caKeys, issuer: name('Middle CA') });
+    expect(verify([LEAF, lower, middle, upper]).issuers).toEqual([lower, middle, upper]);
+    expectReasons(['chain_too_long'], () => verify([LEAF, lower, middle, upper, ROOT]));
+    expect(verify([LEAF, CA], { maxCertificates: 2 }).anchor).toBe(ROOT);
+  });
+
+  it('is not asked for a purpose by a caller who names none', () => {
+    const purposeful = ca({
+      extensions: [basicConstraints(true), keyUsage(KEY_CERT_SIGN), extendedKeyUsage(oid.serverAuth)],
+    });
+    expect(verify([LEAF, purposeful], { extendedKeyUsage: null }).leaf).toBe(LEAF);
+  });
+
+  it('says in its message all that is wrong with it', () => {
+    const error = thrownBy(() => verify([leaf({ extensions: null })]));
+    expect(error).toMatchObject({
+      message:
+        'the certificate chain is refused: key_usage_refused, extended_key_usage_refused, no_trust_anchor',
+    });
+  });
+
   it('is one that node:crypto verifies too', () => {
     const [a, b, c] = [LEAF, CA, ROOT].map(
       (certificate) => new X509Certificate(Buffer.from(certificate.der)),

@@ -269,6 +269,42 @@ describe('a CRL', () => {
   });
 });
 
+describe('a CRL that is read', () => {
+  const read = (parts: Partial<CrlParts>) => parseCrl(forge(parts));
+
+  it('has entries without a stated reason, whatever else is stated', () => {
+    const other = extension('1.2.3', der.null());
+    const crl = read({ entries: [crlEntry(1n), crlEntry(2n, other), crlEntry(3n, other, reason(4))] });
+    expect([...crl.entries()].map((entry) => entry.reason)).toEqual([
+      'unspecified',
+      'unspecified',
+      'superseded',
+    ]);
+  });
+
+  it('may have its next update as GeneralizedTime', () => {
+    expect(read({ nextUpdate: der.generalizedTime(END) }).nextUpdate).toEqual(END);
+  });
+
+  it('may have a number, and serial numbers, of 20 octets', () => {
+    const largest = (1n << 159n) - 1n;
+    const crl = read({ extensions: [crlNumber(largest)], entries: [crlEntry(largest)] });
+    expect(crl.number).toBe(largest);
+    expect([...crl.entries()].map(({ serialNumber }) => serialNumber)).toEqual([`7f${'ff'.repeat(19)}`]);
+  });
+
+  it('says where its delta is, and counts that as not processed if it is critical', () => {
+    const points = der.sequence(der.sequence(point('http://a/delta')));
+    const freshest = read({ extensions: [extension(oid.freshestCrl, points)] });
+    expect(freshest.freshestCrl).toMatchObject([{ names: { uris: ['http://a/delta'] } }]);
+    expect(freshest.criticalUnknown).toEqual([]);
+    expect(read({ extensions: [extension(oid.freshestCrl, points, true)] }).criticalUnknown).toEqual([
+      oid.freshestCrl,
+    ]);
+    expect(read({ extensions: [extension('1.2.3', der.null())] }).criticalUnknown).toEqual([]);
+  });
+});
+
 describe('a CRL to trust', () => {
   const verify = (parts: Partial<CrlParts> = {}, request: Partial<VerifyCrlRequest> = {}) =>
     verifyCrl({ crl: parseCrl(forge(parts)), issuer: CA, now: NOW, ...request });
@@ -315,6 +351,9 @@ describe('a CRL to trust', () => {
 
   it('is signed by the key of its issuer', () => {
     expectReasons(['signature_invalid'], () => verify({ signer: newKeyPair() }));
+    expect(thrownBy(() => verify({ signer: newKeyPair() }, { now: new Date(NaN) }))).toMatchObject({
+      message: 'the CRL is refused: signature_invalid, crl_not_yet_valid, crl_stale',
+    });
     expectReasons(['signature_invalid'], () =>
       verify({ spoil: (signature) => Buffer.concat([signature, Buffer.of(0)]) }),
     );
@@ -415,6 +454,43 @@ describe('the status of a certificate on a CRL', () => {
     expect(status(absent(point('http://A/1'), onlyUsers), inShard)).toBe('unknown');
     expect(status(absent(point('http://a/1')), device())).toBe('unknown');
     expect(status({}, inShard)).toBe('good');
+  });
+
+  it('is told by a list with one name of several in common', () => {
+    const points = (...names: Uint8Array[]) =>
+      der.sequence(der.constructedContext(0, der.constructedContext(0, ...names)));
+    const certificate = (...names: Uint8Array[]) =>
+      device({ extensions: [extension(oid.crlDistributionPoints, der.sequence(points(...names)))] });
+    const both = der.constructedContext(
+      0,
+      der.constructedContext(0, ia5(6, 'http://a/1'), ia5(6, 'http://b/1')),
+    );
+    expect(status(absent(both), certificate(ia5(6, 'http://b/1')))).toBe('good');
+    const directory = (text: string) => der.constructedContext(4, name(text));
+    const one = der.constructedContext(0, der.constructedContext(0, directory('x')));
+    expect(status(absent(one), certificate(directory('y'), directory('x')))).toBe('good');
+    expect(status(absent(one), certificate(directory('y')))).toBe('unknown');
+  });
+
+  it('is not told by the list of a point if its own point has no name of its own', () => {
+    const relative = der.sequence(
+      der.sequence(
+        der.constructedContext(
+          0,
+          der.constructedContext(1, der.sequence(der.objectIdentifier(oid.commonName), der.utf8String('x'))),
+        ),
+      ),
+    );
+    const certificate = device({ extensions: [extension(oid.crlDistributionPoints, relative)] });
+    expect(status(absent(point('http://a/1')), certificate)).toBe('unknown');
+  });
+
+  it('is good if one of its points tells of every reason', () => {
+    const two = der.sequence(
+      der.sequence(point('http://a/1'), der.context(1, Buffer.of(6, 0x40))),
+      der.sequence(point('http://a/1')),
+    );
+    expect(status({}, device({ extensions: [extension(oid.crlDistributionPoints, two)] }))).toBe('good');
   });
 
   it('is told by a list for the name of its issuer', () => {

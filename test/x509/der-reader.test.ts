@@ -64,6 +64,20 @@ describe('a DER reader', () => {
     expectMalformed(() => reader('bf 85 3d 00').enter(0xbf));
   });
 
+  it('knows of nothing beyond the end of what it is inside of', () => {
+    const inside = reader('30 00 05 00').enter(derTag.sequence);
+    expect(inside.atEnd()).toBe(true);
+    expect(inside.nextTag()).toBe(0);
+  });
+
+  it('tells where it is, counted from the start of all the bytes', () => {
+    const outer = reader('05 00 30 02 05 00');
+    expect(outer.offset).toBe(0);
+    outer.null();
+    const inside = outer.enter(derTag.sequence);
+    expect([inside.offset, outer.offset]).toEqual([4, 6]);
+  });
+
   it('does not look beyond the end of what it is inside of', () => {
     const inside = reader('30 02 02 03 01 01 01').enter(derTag.sequence);
     expectMalformed(() => inside.integer());
@@ -71,6 +85,10 @@ describe('a DER reader', () => {
 
   it.each(['01 00', '01 01 01', '01 01 7f', '01 02 00 00'])('refuses %s as a BOOLEAN', (hex) => {
     expectMalformed(() => reader(hex).boolean());
+  });
+
+  it('reads a BOOLEAN of 00 as false', () => {
+    expect(reader('01 01 00').boolean()).toBe(false);
   });
 
   it.each(['02 00', '02 02 00 7f', '02 02 ff 80', '02 03 00 00 80'])('refuses %s as an INTEGER', (hex) => {
@@ -83,6 +101,7 @@ describe('a DER reader', () => {
     expect(reader('02 01 00').smallInteger()).toBe(0);
     expect(reader('02 04 7f ff ff ff').smallInteger()).toBe(0x7fffffff);
     expectMalformed(() => reader('02 01 ff').smallInteger());
+    expectMalformed(() => reader('02 01 80').smallInteger());
     expectMalformed(() => reader('02 05 00 80 00 00 00').smallInteger());
   });
 
@@ -117,6 +136,7 @@ describe('a DER reader', () => {
     expect(reader('03 02 01 06').namedBits()).toBe((1 << 5) | (1 << 6));
     expect(reader('03 03 07 00 80').namedBits()).toBe(1 << 8);
     expect(reader('03 01 00').namedBits()).toBe(0);
+    expect(reader('03 04 00 00 00 01').namedBits()).toBe(1 << 23);
   });
 
   it.each([
@@ -137,6 +157,7 @@ describe('a DER reader', () => {
       return seen;
     };
     expect(read('31 06 02 01 01 02 01 02')).toEqual([1, 2]);
+    expect(read('31 06 02 01 01 02 01 01')).toEqual([1, 1]);
     expect(read('31 00')).toEqual([]);
     expectMalformed(() => read('31 06 02 01 02 02 01 01'));
   });
@@ -160,6 +181,8 @@ describe('times', () => {
     expect(time(derTag.generalizedTime, '20500101000000Z')).toBe('2050-01-01T00:00:00.000Z');
     expect(time(derTag.generalizedTime, '99991231235959Z')).toBe('9999-12-31T23:59:59.000Z');
     expect(time(derTag.utcTime, '240229000000Z')).toBe('2024-02-29T00:00:00.000Z');
+    expect(time(derTag.generalizedTime, '20000229000000Z')).toBe('2000-02-29T00:00:00.000Z');
+    expect(time(derTag.generalizedTime, '01000101000000Z')).toBe('0100-01-01T00:00:00.000Z');
   });
 
   it.each([
@@ -170,18 +193,28 @@ describe('times', () => {
     [derTag.utcTime, '250001000000Z'],
     [derTag.utcTime, '251301000000Z'],
     [derTag.utcTime, '250230000000Z'],
+    [derTag.utcTime, '250229000000Z'],
     [derTag.utcTime, '250431000000Z'],
+    [derTag.utcTime, '250631000000Z'],
+    [derTag.utcTime, '250931000000Z'],
+    [derTag.utcTime, '251131000000Z'],
+    [derTag.utcTime, '250100000000Z'],
     [derTag.utcTime, '250101240000Z'],
     [derTag.utcTime, '250101006000Z'],
     [derTag.utcTime, '250101000060Z'],
     [derTag.utcTime, '25010100000 Z'],
     [derTag.utcTime, '-50101000000Z'],
+    [derTag.utcTime, '2501010000:0Z'],
+    [derTag.utcTime, '25010100000:Z'],
+    [derTag.generalizedTime, '20250101000000+'],
     [derTag.generalizedTime, '20250101000000.5Z'],
     [derTag.generalizedTime, '20250101000000'],
     [derTag.generalizedTime, '250101000000Z'],
     [derTag.generalizedTime, '00500101000000Z'],
     [derTag.generalizedTime, '19000229000000Z'],
     [derTag.utf8String, '250101000000Z'],
+    [derTag.utf8String, '20250101000000Z'],
+    [derTag.utf8String, '0101000000Z'],
   ])('of tag %i do not have the form %s', (tag, text) => {
     expectMalformed(() => time(tag, text));
   });

@@ -18,6 +18,10 @@ import { name, nameOf } from './forge.js';
 const printable = (text: string) => encodeElement(derTag.printableString, Buffer.from(text));
 const cn = (value: Uint8Array) => nameOf([oid.commonName, value]);
 
+/** A Name of one relative name with several attributes. */
+const several = (...values: readonly [string, Uint8Array][]) =>
+  der.sequence(der.setOf(...values.map(([type, value]) => der.sequence(der.objectIdentifier(type), value))));
+
 describe('two names', () => {
   it.each([
     ['with the same bytes', name('Device CA'), name('Device CA')],
@@ -26,6 +30,11 @@ describe('two names', () => {
     ['of which one is a PrintableString', name('Device CA'), cn(printable('device CA'))],
     ['that differ in the composition of a character', name('Zo\u00eb'), name('Zoe\u0308')],
     ['of nothing', der.sequence(), der.sequence()],
+    [
+      'with the same bytes in one part and another case in the next',
+      nameOf([oid.commonName, der.integer(1n)], [oid.commonName, printable('a')]),
+      nameOf([oid.commonName, der.integer(1n)], [oid.commonName, printable('A')]),
+    ],
   ])('%s are the same', (_, a, b) => {
     expect(isSameName(a, b)).toBe(true);
     expect(isSameName(b, a)).toBe(true);
@@ -55,6 +64,17 @@ describe('two names', () => {
       cn(encodeElement(derTag.teletexString, Buffer.from('x'))),
       cn(encodeElement(derTag.ia5String, Buffer.from('x'))),
     ],
+    [
+      'of which one has another attribute in the same relative name',
+      several([oid.commonName, printable('a')]),
+      several([oid.commonName, printable('a')], [oid.organizationName, printable('b')]),
+    ],
+    [
+      'of which one has an attribute twice, the other something else beside it',
+      several([oid.commonName, printable('a')], [oid.commonName, printable('a')]),
+      several([oid.commonName, printable('a')], [oid.commonName, printable('b')]),
+    ],
+    ['of which one has a relative name of nothing', der.sequence(), der.sequence(der.setOf())],
     ['that are no text', cn(der.integer(1n)), cn(der.integer(2n))],
     [
       'in broken UTF-8',
@@ -68,15 +88,11 @@ describe('two names', () => {
   });
 
   it('with several attributes in a relative name are the same whatever the order of those', () => {
-    const both = (...values: readonly [string, Uint8Array][]) =>
-      der.sequence(
-        der.setOf(...values.map(([type, value]) => der.sequence(der.objectIdentifier(type), value))),
-      );
-    const a = both([oid.commonName, printable('b')], [oid.organizationName, printable('a')]);
-    const b = both([oid.organizationName, der.utf8String('A')], [oid.commonName, der.utf8String('B')]);
+    const a = several([oid.commonName, printable('b')], [oid.organizationName, printable('a')]);
+    const b = several([oid.organizationName, der.utf8String('A')], [oid.commonName, der.utf8String('B')]);
     expect(isSameName(a, b)).toBe(true);
     expect(
-      isSameName(a, both([oid.commonName, printable('b')], [oid.organizationName, printable('c')])),
+      isSameName(a, several([oid.commonName, printable('b')], [oid.organizationName, printable('c')])),
     ).toBe(false);
   });
 });
@@ -94,6 +110,7 @@ describe('a name', () => {
     expect(isNameWithin(whole, der.sequence())).toBe(true);
     expect(isNameWithin(whole, nameOf([oid.countryName, printable('FR')]))).toBe(false);
     expect(isNameWithin(nameOf([oid.countryName, printable('DE')]), whole)).toBe(false);
+    expect(isNameWithin(der.sequence(), der.sequence(der.setOf()))).toBe(false);
   });
 
   it('is told to people with its last part first', () => {
@@ -106,6 +123,27 @@ describe('a name', () => {
     expect(describeName(name('#a'))).toBe('CN=\\#a');
     expect(describeName(name('a\n\u001b[31mb\u202e'))).toBe('CN=a\\0a\\1b[31mb\\e2\\80\\ae');
     expect(describeName(nameOf(['1.2.3', der.integer(5n)]))).toBe('1.2.3=#020105');
+  });
+
+  it('is told to people with every attribute of a relative name, each by its short name', () => {
+    const types = [
+      [oid.commonName, 'CN'],
+      [oid.countryName, 'C'],
+      [oid.organizationName, 'O'],
+      [oid.organizationalUnitName, 'OU'],
+      ['2.5.4.5', 'serialNumber'],
+      ['2.5.4.7', 'L'],
+      ['2.5.4.8', 'ST'],
+      ['2.5.4.12', 'title'],
+      ['0.9.2342.19200300.100.1.25', 'DC'],
+      [oid.emailAddress, 'emailAddress'],
+    ] as const;
+    for (const [type, short] of types) {
+      expect(describeName(nameOf([type, printable('x')]))).toBe(`${short}=x`);
+    }
+    expect(
+      describeName(several([oid.commonName, printable('a')], [oid.organizationName, printable('b')])),
+    ).toBe('CN=a+O=b');
   });
 
   it('gives the text of its attributes of one type', () => {
@@ -127,6 +165,10 @@ describe('a name', () => {
     ['broken BMPString', derTag.bmpString, '00', null],
     ['PrintableString beyond ASCII', derTag.printableString, 'e9', null],
     ['UniversalString', derTag.universalString, '000000e9', null],
+    ['UTF8String with a byte order mark', derTag.utf8String, 'efbbbf61', '\ufeffa'],
+    ['PrintableString partly beyond ASCII', derTag.printableString, '61e9', null],
+    ['PrintableString up to the end of ASCII', derTag.printableString, '617f', 'a\u007f'],
+    ['IA5String', derTag.ia5String, '6140', 'a@'],
   ])('has text in a %s', (_, tag, hex, text) => {
     const [[attribute] = []] = parseName(cn(encodeElement(tag, Buffer.from(hex, 'hex'))));
     expect(attribute).toMatchObject({ type: oid.commonName, tag, text });

@@ -90,6 +90,32 @@ describe('a CRL that was encoded', () => {
     expect(parseCrl(await encode(changes)).deltaBase).toBe(4n);
   });
 
+  it('says of each extension whether it is critical', async () => {
+    const crl = await encode({
+      deltaBase: 4n,
+      distributionPoint: 'http://example.org/1.crl',
+    });
+    const hex = Buffer.from(crl).toString('hex');
+    expect(hex).toContain('300a0603551d140403020105');
+    expect(hex).toContain('300d0603551d1b0101ff0403020104');
+    expect(parseCrl(crl)).toMatchObject({
+      number: 5n,
+      authorityKeyId: '07'.repeat(20),
+      issuingDistributionPoint: {
+        names: { uris: ['http://example.org/1.crl'] },
+        onlyContainsUserCerts: true,
+        onlyContainsCaCerts: false,
+      },
+      freshestCrl: null,
+    });
+    expect(parseCrl(await encode())).toMatchObject({
+      deltaBase: null,
+      issuingDistributionPoint: null,
+      criticalUnknown: [],
+    });
+    expect(parseCrl(await encode({ freshestCrl: 'http://example.org/d' })).criticalUnknown).toEqual([]);
+  });
+
   it('says where its delta is, without insisting', async () => {
     const freshestCrl = 'http://example.org/crl/1.delta.crl';
     const text = await asText({ freshestCrl });
@@ -116,6 +142,8 @@ describe('a CRL that was encoded', () => {
     ['80', '02020080'],
     ['ff'.repeat(20), `021500${'ff'.repeat(20)}`],
     ['01'.repeat(20), `0214${'01'.repeat(20)}`],
+    ['01000a', '020301000a'],
+    ['ABcd', '020300abcd'],
   ])('has the serial number %s as a positive integer', async (serialNumber, expected) => {
     const crl = await encode({ entries: [{ serialNumber, revokedAt, reason: 'unspecified' }] });
     expect(Buffer.from(crl).toString('hex')).toContain(`${expected}170d3236`);
@@ -159,6 +187,7 @@ describe('a CRL that was encoded', () => {
 
 describe('a CRL is refused', () => {
   it.each<[string, Partial<CrlContent>]>([
+    ['if it ends when it starts', { nextUpdate: new Date('2026-03-01T00:00:00Z') }],
     ['if it ends before it starts', { nextUpdate: new Date('2026-02-28T00:00:00Z') }],
     ['if its end is no date', { nextUpdate: new Date(NaN) }],
     ['if its number is negative', { number: -1n }],
@@ -167,14 +196,35 @@ describe('a CRL is refused', () => {
     ['if it is a delta to a negative number', { deltaBase: -1n }],
     ['if it is a delta and names one', { deltaBase: 4n, freshestCrl: 'http://example.org/d.crl' }],
   ])('%s', async (_why, changes) => {
-    expect(await rejectionOf(encode(changes))).toBeInstanceOf(ConfigurationError);
+    const error = await rejectionOf(encode(changes));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    const option = Object.keys(changes).at(-1) ?? '';
+    const rules: Record<string, string> = {
+      nextUpdate: 'must be after thisUpdate',
+      number: 'must be 0 to 2^159 - 1',
+      deltaBase: 'must be 0 to one less than number',
+      freshestCrl: 'must not be in a delta CRL',
+    };
+    expect(error).toMatchObject({ option, message: `${option}: ${rules[option]}` });
   });
 
-  it.each(['', '0', '123', '00', '0041', 'xy', '4x', '-1', '11'.repeat(21)])(
+  it('not if its number, or that of its base, is zero, or the largest there is', async () => {
+    expect(parseCrl(await encode({ number: 0n })).number).toBe(0n);
+    expect(parseCrl(await encode({ deltaBase: 0n })).deltaBase).toBe(0n);
+    const largest = 2n ** 159n - 1n;
+    expect(parseCrl(await encode({ number: largest })).number).toBe(largest);
+  });
+
+  it.each(['', '0', 'é1', '1é', '123', '00', '0041', 'xy', '4x', '-1', '11'.repeat(21)])(
     'if an entry has the serial number "%s"',
     async (serialNumber) => {
       const entries = [{ serialNumber, revokedAt, reason: 'unspecified' as const }];
-      expect(await rejectionOf(encode({ entries }))).toBeInstanceOf(ConfigurationError);
+      const error = await rejectionOf(encode({ entries }));
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({
+        option: 'serialNumber',
+        message: 'serialNumber: must be 1 to 20 octets of hex, the first not zero',
+      });
     },
   );
 

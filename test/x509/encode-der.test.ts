@@ -44,12 +44,28 @@ describe('the DER writer', () => {
     expect(hex(encoded)).toBe(expected);
   });
 
-  it.each(['', '1', '3.1', '1.40', '1.2.', '1.02', '1.a', 'x'])(
-    'refuses the object identifier "%s"',
-    (dotted) => {
-      expect(thrownBy(() => der.objectIdentifier(dotted))).toBeInstanceOf(ConfigurationError);
-    },
-  );
+  it.each([
+    '',
+    '1',
+    '3.1',
+    '1.40',
+    '0.40',
+    '1.2.',
+    '1.02',
+    '1.a',
+    'x',
+    ' 1.2',
+    '1.2 ',
+    '11.2',
+    `1.2${'.3'.repeat(30)}`,
+  ])('refuses the object identifier "%s"', (dotted) => {
+    const error = thrownBy(() => der.objectIdentifier(dotted));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      option: 'objectIdentifier',
+      message: 'objectIdentifier: is not an OBJECT IDENTIFIER in dotted form',
+    });
+  });
 
   it.each([
     [[], '030100'],
@@ -65,20 +81,41 @@ describe('the DER writer', () => {
     ['2050-01-01T00:00:00Z', '180f32303530303130313030303030305a'],
     ['1950-01-01T00:00:00Z', '170d3530303130313030303030305a'],
     ['9999-12-31T23:59:59Z', '180f39393939313233313233353935395a'],
-  ])('writes the time %s as UTCTime up to 2049, and as GeneralizedTime from 2050', (time, expected) => {
-    expect(hex(der.time(new Date(time)))).toBe(expected);
-  });
+    ['1949-12-31T23:59:59Z', '180f31393439313233313233353935395a'],
+    ['0000-01-01T00:00:00Z', '180f30303030303130313030303030305a'],
+  ])(
+    'writes the time %s as UTCTime from 1950 to 2049, and as GeneralizedTime elsewhere',
+    (time, expected) => {
+      expect(hex(der.time(new Date(time)))).toBe(expected);
+    },
+  );
 
   it('refuses a date that is none, and one that has five digits in its year', () => {
-    for (const date of [new Date(NaN), new Date('+010000-01-01T00:00:00Z')]) {
-      expect(thrownBy(() => der.time(date))).toBeInstanceOf(ConfigurationError);
+    for (const date of [
+      new Date(NaN),
+      new Date('+010000-01-01T00:00:00Z'),
+      new Date('-000001-12-31T23:59:59Z'),
+    ]) {
+      const error = thrownBy(() => der.time(date));
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({ option: 'time', message: 'time: is not a date that DER can hold' });
     }
   });
 
   it('refuses characters that PrintableString does not have', () => {
     expect(hex(der.printableString('A 1'))).toBe('1303412031');
-    expect(thrownBy(() => der.printableString('a@b'))).toBeInstanceOf(ConfigurationError);
-    expect(thrownBy(() => der.contextIa5String(6, 'http://ä'))).toBeInstanceOf(ConfigurationError);
+    for (const wrong of ['a@b', '@a', 'a@']) {
+      const error = thrownBy(() => der.printableString(wrong));
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({
+        option: 'text',
+        message: 'text: has a character that its ASN.1 type does not allow',
+      });
+    }
+    expect(hex(der.contextIa5String(6, 'a:~!'))).toBe('8604613a7e21');
+    for (const wrong of ['http://ä', ' a', 'a ']) {
+      expect(thrownBy(() => der.contextIa5String(6, wrong))).toMatchObject({ option: 'text' });
+    }
   });
 
   it('puts a SET OF in order', () => {

@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/core/errors.js';
+import { der } from '../../src/x509/der-writer.js';
 import { encodeCertificate } from '../../src/x509/encode-certificate.js';
 import { encodeBasicConstraints } from '../../src/x509/encode-extensions.js';
 import { encodeName } from '../../src/x509/encode-name.js';
@@ -13,6 +14,7 @@ import {
   type OcspSingleContent,
 } from '../../src/x509/encode-ocsp.js';
 import { encodeKeyIdentifier } from '../../src/x509/key-identifier.js';
+import { parseOcspRequest } from '../../src/x509/ocsp-request.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
 import { createSigningKey } from '../../src/x509/signing-key.js';
 import { runTool } from '../run-tool.js';
@@ -129,7 +131,35 @@ describe('an OCSP answer that was encoded', () => {
     ['its nonce is empty', { nonce: new Uint8Array(0) }],
     ['its nonce has more than 128 octets', { nonce: new Uint8Array(129) }],
   ])('is refused if %s', async (_why, changes) => {
-    expect(await rejectionOf(encode(changes))).toBeInstanceOf(ConfigurationError);
+    const error = await rejectionOf(encode(changes));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    const [option = ''] = Object.keys(changes);
+    const rules: Record<string, string> = {
+      responses: 'at least one is needed',
+      nextUpdate: 'must be after thisUpdate',
+      nonce: 'must be 1 to 128 octets',
+    };
+    expect(error).toMatchObject({ option, message: `${option}: ${rules[option]}` });
+  });
+
+  it.each(['sha1', 'sha256'] as const)('names a certificate by the %s of its issuer', (algorithm) => {
+    const certId = encodeOcspCertId({
+      hash: algorithm,
+      issuer,
+      issuerKeyBits: publicKey.keyBits,
+      serialNumber,
+    });
+    const asked = parseOcspRequest(der.sequence(der.sequence(der.sequence(der.sequence(certId)))));
+    const hashOf = (bytes: Uint8Array) => createHash(algorithm).update(bytes).digest('hex');
+    expect(asked.certIds).toEqual([
+      {
+        der: Buffer.from(certId),
+        hash: algorithm,
+        issuerNameHash: hashOf(issuer),
+        issuerKeyHash: hashOf(publicKey.keyBits),
+        serialNumber: '41424344',
+      },
+    ]);
   });
 
   it.each([

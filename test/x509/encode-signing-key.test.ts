@@ -1,7 +1,13 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, verify, webcrypto } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify, webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
-import { createSigningKey, type SigningKey } from '../../src/x509/signing-key.js';
+import { parsePublicKey } from '../../src/x509/public-key.js';
+import {
+  createSigningKey,
+  findSignatureScheme,
+  readSpki,
+  type SigningKey,
+} from '../../src/x509/signing-key.js';
 import { createVerifiedSigningKey } from '../../src/x509/verified-signing-key.js';
 import { createWebCryptoSigningKey } from '../../src/x509/web-crypto-signing-key.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
@@ -32,15 +38,46 @@ describe('a signing key', () => {
     expect(verifies(key, hash, key.sign(data))).toBe(true);
   });
 
-  it.each<[string, KeyObject]>([
-    ['is public', pairs['P-256'].publicKey],
-    ['is of P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey],
-    ['is of secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey],
-    ['has an RSA modulus of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey],
-    ['is of Ed448', generateKeyPairSync('ed448').privateKey],
-  ])('is refused if it %s', (_why, privateKey) => {
+  const kinds = 'must be of P-256, P-384, RSA or Ed25519';
+  it.each<[string, KeyObject, string]>([
+    ['is public', pairs['P-256'].publicKey, 'must be a private key'],
+    ['is of P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey, kinds],
+    ['is of secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey, kinds],
+    [
+      'has an RSA modulus of 1024 bits',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
+      'an RSA key must have 2048 to 4096 bits',
+    ],
+    ['is of Ed448', generateKeyPairSync('ed448').privateKey, kinds],
+  ])('is refused if it %s', (_why, privateKey, rule) => {
     const error = thrownBy(() => createSigningKey(privateKey));
     expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option: 'privateKey', message: `privateKey: ${rule}` });
+  });
+
+  it('may be RSA of 2048 to 4096 bits', () => {
+    const schemeOf = (bits: number) => findSignatureScheme({ ...rsaKey, bits });
+    const rsaKey = parsePublicKey(createSigningKey(pairs.RSA.privateKey).publicKey);
+    expect(schemeOf(2048).hash).toBe('sha256');
+    expect(schemeOf(4096).hash).toBe('sha256');
+    for (const bits of [2047, 4097]) {
+      expect(thrownBy(() => schemeOf(bits))).toMatchObject({
+        option: 'privateKey',
+        message: 'privateKey: an RSA key must have 2048 to 4096 bits',
+      });
+    }
+  });
+
+  it('has a public half that can be read', () => {
+    const spki = Uint8Array.from(createSigningKey(pairs['P-256'].privateKey).publicKey);
+    spki[spki.length - 1] = (spki.at(-1) ?? 0) ^ 1;
+    const error = thrownBy(() => readSpki(spki));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      option: 'publicKey',
+      message: 'publicKey: is not the DER SubjectPublicKeyInfo of a usable key',
+      cause: { code: 'der_malformed' },
+    });
   });
 });
 
@@ -84,15 +121,60 @@ describe('a signing key behind the Web Cryptography API', () => {
     const ecdh = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
     const rsa = await subtle.generateKey(algorithms.RSA, false, ['sign', 'verify']);
     const spki = new Uint8Array(await subtle.exportKey('spki', ecdsa.publicKey));
-    for (const privateKey of [ecdsa.publicKey, ecdh.privateKey, rsa.privateKey]) {
+    const notToSign = 'privateKey: must be a private key that may be used to sign';
+    const ofAnother = 'privateKey: is of another algorithm than the public key';
+    for (const [privateKey, message] of [
+      [ecdsa.publicKey, notToSign],
+      [ecdh.privateKey, notToSign],
+      [rsa.privateKey, ofAnother],
+    ] as const) {
       const error = thrownBy(() => createWebCryptoSigningKey({ subtle, privateKey, publicKey: spki }));
       expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({ option: 'privateKey', message });
     }
+    const claims = { type: 'public', algorithm: { name: 'ECDSA' }, usages: ['sign'] };
+    const never = { sign: () => Promise.reject(new Error('was asked to sign')) };
+    expect(
+      thrownBy(() => createWebCryptoSigningKey({ subtle: never, privateKey: claims, publicKey: spki })),
+    ).toMatchObject({ option: 'privateKey', message: notToSign });
     expect(
       thrownBy(() =>
         createWebCryptoSigningKey({ subtle, privateKey: ecdsa.privateKey, publicKey: spki.subarray(1) }),
       ),
     ).toBeInstanceOf(ConfigurationError);
+  });
+
+  it('asks for the algorithm of its kind, and takes what is no ECDSA as it comes', async () => {
+    const asked: unknown[] = [];
+    for (const [kind, name] of [
+      ['P-256', 'ECDSA'],
+      ['P-384', 'ECDSA'],
+      ['RSA', 'RSASSA-PKCS1-v1_5'],
+      ['Ed25519', 'Ed25519'],
+    ] as const) {
+      const { privateKey, publicKey } = pairs[kind];
+      const subtle = {
+        sign: async (algorithm: { name: string; hash?: string }, _key: unknown, bytes: Uint8Array) => {
+          asked.push(algorithm);
+          const hash = algorithm.hash?.replace('-', '').toLowerCase() ?? null;
+          const signature = sign(hash, bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+          return Uint8Array.from(signature).buffer;
+        },
+      };
+      const key = createWebCryptoSigningKey({
+        subtle,
+        privateKey: { type: 'private', algorithm: { name }, usages: ['sign'] },
+        publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+      });
+      const hash = { 'P-256': 'sha256', 'P-384': 'sha384', RSA: 'sha256', Ed25519: null }[kind];
+      expect(verifies(key, hash, await key.sign(data))).toBe(true);
+    }
+    expect(asked).toEqual([
+      { name: 'ECDSA', hash: 'SHA-256' },
+      { name: 'ECDSA', hash: 'SHA-384' },
+      { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+      { name: 'Ed25519' },
+    ]);
   });
 
   it('signs nothing if the public key is that of another key', async () => {
@@ -139,13 +221,37 @@ describe('a signing key that is checked', () => {
     expect(error).toMatchObject({ code: 'authority_unavailable' });
   });
 
+  it('says what the key store did, and keeps what it threw', async () => {
+    const away = new Error('the HSM is away');
+    const failed = await rejectionOf(Promise.resolve(answering(async () => Promise.reject(away)).sign(data)));
+    expect(failed).toMatchObject({
+      message: 'the key store of the certificate authority did not sign',
+      cause: away,
+    });
+    const wrong = await rejectionOf(Promise.resolve(answering(() => new Uint8Array(0)).sign(data)));
+    expect(wrong).toMatchObject({
+      message: 'the key store of the certificate authority gave a wrong signature',
+    });
+    expect(wrong).not.toHaveProperty('cause');
+  });
+
+  it('passes on what a key store says of itself', async () => {
+    const busy = new UnavailableError('authority_unavailable', { message: 'the HSM is busy' });
+    expect(await rejectionOf(Promise.resolve(answering(async () => Promise.reject(busy)).sign(data)))).toBe(
+      busy,
+    );
+  });
+
   it('is refused if its algorithm is not one that we accept, or does not fit the key', () => {
     const sha1 = Buffer.from('300906072a8648ce3d0401', 'hex');
     const { signatureAlgorithm: ofRsa } = createSigningKey(pairs.RSA.privateKey);
     for (const signatureAlgorithm of [sha1, ofRsa]) {
-      expect(thrownBy(() => createVerifiedSigningKey({ ...genuine, signatureAlgorithm }))).toBeInstanceOf(
-        ConfigurationError,
-      );
+      const error = thrownBy(() => createVerifiedSigningKey({ ...genuine, signatureAlgorithm }));
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({
+        option: 'signatureAlgorithm',
+        message: 'signatureAlgorithm: is refused, or does not fit the public key',
+      });
     }
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../src/x509/certificate.js';
 import { verifyChain } from '../../src/x509/chain.js';
+import { findNameConstraintFault } from '../../src/x509/permitted-name.js';
 import { der } from '../../src/x509/der-writer.js';
 import { oid } from '../../src/x509/oid.js';
 import { thrownBy } from '../thrown-by.js';
@@ -108,6 +109,132 @@ describe('name constraints of a CA', () => {
       { permitted: [directory(org('A'))] },
       org('A', 'x'),
       [],
+    ],
+    [
+      'permitted',
+      'nothing of the kinds that are constrained',
+      { permitted: [mail('a.example'), dns('a.example'), uri('a.example'), ip(10, 0, 0, 0, 255, 0, 0, 0)] },
+      NOBODY,
+      [],
+    ],
+    [
+      'permitted',
+      'nothing at all, not even a subject',
+      { permitted: [directory(org('A')), dns('a.example')] },
+      der.sequence(),
+      [],
+    ],
+    [
+      'constraint_not_supported',
+      'a mailbox without a user',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a mailbox without a host',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('user')],
+    ],
+    [
+      'constraint_not_supported',
+      'a mailbox with two hosts',
+      { permitted: [mail('a.example')] },
+      NOBODY,
+      [mail('user@a.example@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a user at every host below',
+      { permitted: [mail('user@.example')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of two hosts',
+      { permitted: [mail('user@a.example@b')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of no user',
+      { permitted: [mail('@a.example')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of a user at no host',
+      { permitted: [mail('user@')] },
+      NOBODY,
+      [mail('user@a.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI whose scheme begins with a digit',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('1http://a.example/')],
+    ],
+    [
+      'permitted',
+      'a URI with user, port and path',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('a+b-1.c://user:p@a.example:8443/x@y')],
+    ],
+    [
+      'permitted',
+      'a URI with a query at once',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example?x=b.example')],
+    ],
+    [
+      'permitted',
+      'a URI with a fragment at once',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example#b.example')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI with two ports',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a.example:1:2/')],
+    ],
+    [
+      'constraint_not_supported',
+      'a URI with two users',
+      { permitted: [uri('a.example')] },
+      NOBODY,
+      [uri('https://a@b@a.example/')],
+    ],
+    [
+      'permitted',
+      'an IPv6 address',
+      { permitted: [ip(...Array<number>(16).fill(0), ...Array<number>(16).fill(0))] },
+      NOBODY,
+      [ip(...Array<number>(16).fill(1))],
+    ],
+    [
+      'constraint_not_supported',
+      'a mask with a gap in front',
+      { permitted: [ip(10, 0, 0, 0, 15, 0, 0, 0)] },
+      NOBODY,
+      [ip(10, 0, 0, 1)],
+    ],
+    [
+      'constraint_not_supported',
+      'a subtree of six octets',
+      { permitted: [ip(10, 0, 0, 255, 0, 0)] },
+      NOBODY,
+      [ip(10, 0, 0, 1)],
     ],
     ['permitted', 'a subject that differs in case', { permitted: [directory(org('A'))] }, org('a', 'x'), []],
     ['name_not_permitted', 'a subject elsewhere', { permitted: [directory(org('A'))] }, org('B', 'x'), []],
@@ -471,3 +598,28 @@ describe('name constraints of a CA', () => {
 function ia5String(text: string): Uint8Array {
   return Buffer.concat([Buffer.of(0x16, text.length), Buffer.from(text, 'latin1')]);
 }
+
+describe('the names of a path', () => {
+  it('are all permitted if there is no certificate in it', () => {
+    expect(findNameConstraintFault([])).toBeNull();
+  });
+
+  it('may be constrained by a CA that stands first in it', () => {
+    expect(findNameConstraintFault([ca({ permitted: [dns('a.example')] }), root])).toBeNull();
+    const extensions = [nameConstraints({ permitted: [dns('a.example')] })];
+    expect(findNameConstraintFault([leaf(NOBODY, [], { extensions })])).toBe('constraint_not_supported');
+  });
+
+  it('are compared 20 000 times and no more', () => {
+    const hosts = (count: number) => Array.from({ length: count }, (_, index) => dns(`h${index}.example`));
+    const path = (names: number) => [
+      leaf(NOBODY, hosts(names)),
+      ca({
+        permitted: hosts(100),
+        excluded: [dns('excluded.example'), ...hosts(99).map(() => dns('other.example'))],
+      }),
+    ];
+    expect(findNameConstraintFault(path(100))).toBeNull();
+    expect(findNameConstraintFault(path(101))).toBe('constraint_not_supported');
+  });
+});

@@ -62,6 +62,7 @@ describe('a public key', () => {
     ['another curve', spkiOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }))],
     ['a curve given by its equation', ecKey(der.sequence(der.integer(1n)), point)],
     ['a compressed point', ecKey(prime256v1, Buffer.concat([Buffer.of(2), point.subarray(1, 33)]))],
+    ['a compressed point below', ecKey(prime256v1, Buffer.concat([Buffer.of(3), point.subarray(1, 33)]))],
     ['RSA limited to PSS', spkiOf(generateKeyPairSync('rsa-pss', { modulusLength: 1024 }))],
     ['X25519', spkiOf(generateKeyPairSync('x25519'))],
     ['RSA without NULL', rsaKey(modulus, 65537n, new Uint8Array())],
@@ -104,7 +105,12 @@ describe('a public key', () => {
     off[off.length - 1] = (off.at(-1) ?? 0) ^ 1;
     const key = parsePublicKey(off);
     expectCode('der_malformed', () => key.keyObject());
-    expectCode('csr_key_unsupported', () => verifyCertifiableKey(key));
+    const error = thrownBy(() => verifyCertifiableKey(key));
+    expect(error).toMatchObject({
+      code: 'csr_key_unsupported',
+      message: 'the key is not usable',
+      cause: { code: 'der_malformed', message: 'a public key is not usable' },
+    });
   });
 
   it('with coordinates beyond the field is refused when it is to be used', () => {
@@ -120,25 +126,49 @@ describe('a key to certify', () => {
     ['Ed25519', spkiOf(generateKeyPairSync('ed25519'))],
     ['RSA of 2048 bits', spkiOf(rsa2048)],
     ['RSA with a large exponent', rsaKey(modulus, (1n << 256n) - 1n)],
+    ['RSA of 4096 bits', rsaKey(withoutSmallFactors(4096n), 65537n)],
   ])('may be %s', (_, spki) => {
     const key = parsePublicKey(spki);
     expect(verifyCertifiableKey(key)).toBe(key);
   });
 
   it.each([
-    ['P-521', spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-521' }))],
-    ['RSA of 2047 bits', rsaKey((1n << 2046n) + 1n, 65537n)],
-    ['RSA of 4097 bits', rsaKey((1n << 4096n) + 1n, 65537n)],
-    ['an RSA exponent of 3', rsaKey(modulus, 3n)],
-    ['an RSA exponent just below the least', rsaKey(modulus, 65535n)],
-    ['an RSA exponent that is even', rsaKey(modulus, 65538n)],
-    ['an RSA exponent of 257 bits', rsaKey(modulus, (1n << 256n) + 1n)],
-    ['an RSA modulus that is even', rsaKey(modulus - 1n, 65537n)],
-    ['an RSA modulus divisible by 751', rsaKey(oddMultiple(751n), 65537n)],
-    ['an RSA modulus divisible by 3', rsaKey(oddMultiple(3n), 65537n)],
-  ])('may not be %s', (_, spki) => {
-    const key = parsePublicKey(spki);
-    expectCode('csr_key_unsupported', () => verifyCertifiableKey(key));
+    [
+      'P-521',
+      spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-521' })),
+      'the key is of a kind that we do not certify',
+    ],
+    ['RSA of 2047 bits', rsaKey((1n << 2046n) + 1n, 65537n), 'the RSA modulus is too short or too long'],
+    ['RSA of 4097 bits', rsaKey((1n << 4096n) + 1n, 65537n), 'the RSA modulus is too short or too long'],
+    ['an RSA exponent of 3', rsaKey(modulus, 3n), 'the RSA exponent is even or too small'],
+    [
+      'an RSA exponent just below the least',
+      rsaKey(modulus, 65535n),
+      'the RSA exponent is even or too small',
+    ],
+    ['an RSA exponent that is even', rsaKey(modulus, 65538n), 'the RSA exponent is even or too small'],
+    ['an RSA exponent of 257 bits', rsaKey(modulus, (1n << 256n) + 1n), 'the RSA exponent is too large'],
+    ['an RSA modulus that is even', rsaKey(modulus - 1n, 65537n), 'the RSA modulus has a small prime factor'],
+    [
+      'an RSA modulus divisible by 2 alone',
+      rsaKey(2n * withoutSmallFactors(2047n), 65537n),
+      'the RSA modulus has a small prime factor',
+    ],
+    [
+      'an RSA modulus divisible by 751',
+      rsaKey(oddMultiple(751n), 65537n),
+      'the RSA modulus has a small prime factor',
+    ],
+    [
+      'an RSA modulus divisible by 3',
+      rsaKey(oddMultiple(3n), 65537n),
+      'the RSA modulus has a small prime factor',
+    ],
+  ])('may not be %s', (_, spki, message) => {
+    const error = thrownBy(() => verifyCertifiableKey(parsePublicKey(spki)));
+    expect(error).toBeInstanceOf(MalformedError);
+    expect(error).toMatchObject({ code: 'csr_key_unsupported', message });
+    expect(error).not.toHaveProperty('cause');
   });
 });
 
@@ -146,4 +176,15 @@ describe('a key to certify', () => {
 function oddMultiple(factor: bigint): bigint {
   const quotient = (1n << 2047n) / factor + 1n;
   return (quotient % 2n === 0n ? quotient + 1n : quotient) * factor;
+}
+
+/** An odd number of so many bits that no prime below 752 divides. */
+function withoutSmallFactors(bits: bigint): bigint {
+  let candidate = (1n << (bits - 1n)) + 1n;
+  const hasSmallFactor = () => {
+    for (let factor = 3n; factor < 752n; factor += 2n) if (candidate % factor === 0n) return true;
+    return false;
+  };
+  while (hasSmallFactor()) candidate += 2n;
+  return candidate;
 }

@@ -114,6 +114,13 @@ describe('a signature algorithm', () => {
     expect(hasValidSignature({ algorithm, signed: message, signature }, keyOf(rsa))).toBe(false);
   });
 
+  it('of RSA does not verify with an EC key, whatever that key has signed', () => {
+    const algorithm = parseSignatureAlgorithm(identifier(oid.sha256WithRsaEncryption, der.null()));
+    if (algorithm === null) throw new Error('refused');
+    const signature = sign('sha256', message, ec.privateKey);
+    expect(hasValidSignature({ algorithm, signed: message, signature }, keyOf(ec))).toBe(false);
+  });
+
   it('does not verify with a point off the curve', () => {
     const algorithm = parseSignatureAlgorithm(identifier(oid.ecdsaWithSha256));
     if (algorithm === null) throw new Error('refused');
@@ -157,7 +164,30 @@ describe('an ECDSA signature', () => {
     }
   });
 
+  it('may be 128 octets long, which takes a second octet for the length', () => {
+    const number = Buffer.concat([Buffer.of(0x02, 62), Buffer.alloc(62, 1)]);
+    const signature = Buffer.concat([Buffer.of(0x30, 0x81, 0x80), number, number]);
+    expect(isCanonicalEcdsaSignature(signature, 66)).toBe(true);
+    const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), number, number]);
+    expect(isCanonicalEcdsaSignature(indefinite, 66)).toBe(false);
+    const longer = Buffer.concat([Buffer.of(0x02, 63), Buffer.alloc(63, 1)]);
+    expect(isCanonicalEcdsaSignature(Buffer.concat([Buffer.of(0x30, 0x82), longer, longer]), 66)).toBe(false);
+  });
+
+  it('may have numbers as long as the order, behind a zero or not', () => {
+    const long = Buffer.alloc(32, 0x7f);
+    const padded = Buffer.concat([Buffer.of(0), Buffer.alloc(32, 0xff)]);
+    expect(isCanonicalEcdsaSignature(pair(long, padded), 32)).toBe(true);
+  });
+
   it.each([
+    ['a length that is too short', Buffer.from('3005020101020101', 'hex')],
+    ['a length that is too long', Buffer.from('3007020101020101', 'hex')],
+    ['a first number of another type', Buffer.from('3006040101020101', 'hex')],
+    ['a second number of another type', Buffer.from('3006020101040101', 'hex')],
+    ['a number of 80', Buffer.from('3006020180020101', 'hex')],
+    ['a second number of zero', Buffer.from('3006020101020100', 'hex')],
+    ['one number in place of the sequence', Buffer.from('30020105', 'hex')],
     ['bytes after it', Buffer.concat([good, Buffer.of(0)])],
     [
       'bytes inside, after the numbers',
