@@ -1,4 +1,5 @@
-// A request's device certificate: known (status and dates checked all the same), and seen for the first time.
+// A request's device certificate: known (status and dates checked all the same), known and forwarded by nginx, and seen for the
+// first time.
 
 import { sign, verify } from 'node:crypto';
 import {
@@ -10,6 +11,7 @@ import {
   type PeerRequest,
 } from 'device-trust';
 import { createMemoryStores } from 'device-trust/memory';
+import { createForwardedCertificates, nginx, proxyAddresses } from 'device-trust/proxy';
 import { createTestAuthority } from 'device-trust/testing';
 import { figure, type Bench } from './figure.js';
 import { createKeyPair, cycle } from './issue.js';
@@ -18,12 +20,12 @@ import { measure } from './measure.js';
 const DEVICES = 512;
 
 export const authenticateBench: Bench = {
-  names: ['authenticate.known', 'authenticate.cold'],
+  names: ['authenticate.known', 'authenticate.proxy', 'authenticate.cold'],
   async run() {
     const { authority, deviceCa, bootstrapCa } = await createTestAuthority();
     const stores = createMemoryStores();
-    const peers: PeerRequest[] = [];
-    for (let index = 0; index < DEVICES; index++) peers.push(connectionOf(await enroll(index)));
+    const certificates: Uint8Array[] = [];
+    for (let index = 0; index < DEVICES; index++) certificates.push(await enroll(index));
     const options = {
       peerCertificates: directTls(),
       tokenBinding: createTokenBindingPolicy({ bindings: [certificateBinding()], unbound: 'accept' }),
@@ -35,8 +37,16 @@ export const authenticateBench: Bench = {
     const warm = createAuthenticator(options);
     // A cache far smaller than the fleet: in rotation, each certificate has been forgotten when it comes again.
     const cold = createAuthenticator({ ...options, cacheCapacity: 2 });
-    const nextWarm = cycle(peers);
-    const nextCold = cycle(peers);
+    const behindProxy = createAuthenticator({
+      ...options,
+      peerCertificates: createForwardedCertificates({
+        format: nginx(),
+        proxy: proxyAddresses(['10.0.0.0/8']),
+      }),
+    });
+    const nextWarm = cycle(certificates.map(connectionOf));
+    const nextForwarded = cycle(certificates.map(forwardedByNginx));
+    const nextCold = cycle(certificates.map(connectionOf));
 
     const pair = createKeyPair();
     const message = Buffer.alloc(500, 7);
@@ -45,6 +55,7 @@ export const authenticateBench: Bench = {
       [
         { name: 'verify', run: () => verify('sha256', message, pair.publicKey, signature) },
         { name: 'known', run: () => warm.authenticateDevice(nextWarm()) },
+        { name: 'proxy', run: () => behindProxy.authenticateDevice(nextForwarded()) },
         { name: 'cold', run: () => cold.authenticateDevice(nextCold()) },
       ],
       { runs: DEVICES },
@@ -53,6 +64,7 @@ export const authenticateBench: Bench = {
     const against = 'one ECDSA P-256 verify';
     return [
       figure('authenticate.known', measured.get('known') ?? NaN, floor, against),
+      figure('authenticate.proxy', measured.get('proxy') ?? NaN, floor, against),
       figure('authenticate.cold', measured.get('cold') ?? NaN, floor, against),
     ];
 
@@ -88,4 +100,25 @@ export const authenticateBench: Bench = {
 function connectionOf(certificate: Uint8Array): PeerRequest {
   const peer = { raw: certificate };
   return { socket: { getPeerX509Certificate: () => peer }, rawHeaders: [] };
+}
+
+/** The lines of a request as an app sends it and nginx passes it on. */
+function forwardedByNginx(certificate: Uint8Array): PeerRequest {
+  const body = Buffer.from(certificate).toString('base64').replace(/.{64}/g, '$&\n');
+  const pem = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+  const lines = {
+    Host: 'api.example.com',
+    'X-SSL-Client-Verify': 'SUCCESS',
+    'X-SSL-Client-Cert': encodeURIComponent(pem),
+    Connection: 'keep-alive',
+    Accept: 'application/json',
+    'Accept-Encoding': 'gzip',
+    'Accept-Language': 'en',
+    Authorization: `Bearer ${'x'.repeat(800)}`,
+    'Content-Type': 'application/json',
+    'User-Agent': 'okhttp/5.1.0',
+    'X-Request-Id': '0b5c6d7e',
+    'X-Forwarded-For': '192.0.2.7',
+  };
+  return { socket: { remoteAddress: '10.0.0.1' }, rawHeaders: Object.entries(lines).flat() };
 }

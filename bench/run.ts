@@ -7,6 +7,7 @@ import { enrollBench } from './enroll.js';
 import { enrollPostgresBench } from './enroll-postgres.js';
 import { evidenceBench } from './evidence.js';
 import { crlBench } from './crl.js';
+import { identityBench } from './identity.js';
 import { issueBench } from './issue.js';
 import { ocspBench } from './ocsp.js';
 import { statusBench } from './status.js';
@@ -24,6 +25,7 @@ if (!json) {
 for (const bench of [
   issueBench,
   authenticateBench,
+  identityBench,
   evidenceBench,
   statusBench,
   crlBench,
