@@ -2,6 +2,8 @@
 
 import { isIP } from 'node:net';
 import type { PeerCertificateSource, PeerRequest } from '../../contracts/peer-certificate.js';
+import { assertWholeNumber } from '../../core/assert-option.js';
+import { createBoundedCache } from '../../core/bounded-cache.js';
 import { ConfigurationError, RejectedError } from '../../core/errors.js';
 import type { ForwardedFormat } from './forwarded-format.js';
 import { assertHeaderNames } from './header-name.js';
@@ -22,6 +24,11 @@ export interface ForwardedCertificatesOptions {
    * addresses the last one counts: those before it are the client's own word. Default: none, and no address is known.
    */
   readonly addressHeader?: string;
+  /**
+   * Of how many different header values to remember what they were read as, about 2 KB each, 2 to 1,000,000: devices send
+   * requests in bursts, and reading is most of the work. Default 4,096.
+   */
+  readonly cacheCapacity?: number;
 }
 
 /**
@@ -38,7 +45,8 @@ export interface ForwardedCertificatesOptions {
  * @throws ConfigurationError if there is no trust, or two of them or trust and format want the same header
  */
 export function createForwardedCertificates(options: ForwardedCertificatesOptions): PeerCertificateSource {
-  const { format, addressHeader } = options;
+  const { format, addressHeader, cacheCapacity = 4096 } = options;
+  assertWholeNumber('cacheCapacity', cacheCapacity, 2, 1_000_000);
   const trusts = 'findFault' in options.proxy ? [options.proxy] : [...options.proxy];
   if (trusts.length === 0) {
     throw new ConfigurationError('proxy', { message: 'say how the proxy is told from anyone else' });
@@ -50,6 +58,18 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
     addressHeader,
   });
   const readHeaders = createHeaderReader(format.headers, trustHeaders);
+  const readBefore = createBoundedCache<Uint8Array>(cacheCapacity);
+
+  /** The same values are read as the same certificate, whoever sends them: nothing of a connection or a client is remembered. */
+  function readCertificate(values: readonly (string | undefined)[]): Uint8Array | null {
+    const key = keyOf(values);
+    const known = readBefore.get(key);
+    // A copy: what is remembered is nobody else's to change.
+    if (known !== undefined) return known.slice();
+    const certificate = format.readCertificate(values);
+    if (certificate !== null) readBefore.set(key, certificate.slice());
+    return certificate;
+  }
 
   function findFault(request: PeerRequest): string | null {
     for (const trust of trusts) {
@@ -63,7 +83,7 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
     readPeerCertificate(request) {
       const fault = findFault(request);
       if (fault !== null) throw new RejectedError('proxy_untrusted', { message: fault });
-      const certificate = format.readCertificate(readHeaders(request.rawHeaders));
+      const certificate = readCertificate(readHeaders(request.rawHeaders));
       return certificate === null ? null : { certificate };
     },
 
@@ -73,6 +93,13 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
       return isIP(address) === 0 ? null : address;
     },
   };
+}
+
+/** One text for all values, that no other values have: each goes with its length. */
+function keyOf(values: readonly (string | undefined)[]): string {
+  let key = '';
+  for (const value of values) key += value === undefined ? '-' : `${value.length}:${value}`;
+  return key;
 }
 
 /** The value of the last line with that name. */
