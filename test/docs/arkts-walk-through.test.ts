@@ -1,0 +1,355 @@
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  verify,
+  X509Certificate,
+  type KeyObject,
+} from 'node:crypto';
+import { compileFunction } from 'node:vm';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { createHuaweiSysIntegrityProvider } from '../../src/huawei-sysintegrity.js';
+import { createFakeHuawei } from '../../src/testing/fake-huawei.js';
+import {
+  decodeCertificationRequest,
+  parseCertificationRequest,
+  verifyCertificationRequest,
+} from '../../src/x509/certification-request.js';
+import { createBackend, peerOf, type Backend, type JsonAnswer } from '../backend.js';
+import { rejectionOf } from '../thrown-by.js';
+import { codeBlocks, ruleBytes, ruleRow } from './guide.js';
+
+/**
+ * ArkTS is a stricter TypeScript, so the walk-through runs here as it is printed, over stand-ins for the few calls of the kits
+ * that it makes. That shows the bytes and the order of requests; not that the kits behave as the stand-ins do.
+ */
+interface DeviceKey {
+  readonly publicKeyInfo: Uint8Array;
+  sign(data: Uint8Array): Promise<Uint8Array>;
+  privateKeyPem(): string | null;
+}
+
+interface Session {
+  close(): void;
+}
+
+interface WalkThrough {
+  base64(data: Uint8Array): string;
+  base64Url(data: Uint8Array): string;
+  decodeBase64Url(text: string): Uint8Array;
+  createBinding(challenge: Uint8Array, publicKeyInfo: Uint8Array): Promise<Uint8Array>;
+  createCsr(key: DeviceKey): Promise<Uint8Array>;
+  derSignature(signature: Uint8Array): Uint8Array;
+  createSoftwareKey(alias: string): Promise<DeviceKey>;
+  createDeviceSession(key: DeviceKey, certificate: string, chain: readonly string[]): Session;
+  issue(purpose: string, over: Session, baseUrl: string, key: DeviceKey): Promise<Record<string, unknown>>;
+  pickMoment(renewal: { readonly renewAfter: string; readonly renewBefore: string }): number;
+}
+
+type Send = (certificate: string, path: string, body: unknown) => Promise<JsonAnswer>;
+
+const P256_POINT = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+const SEC1 = [Buffer.from('30310201010420', 'hex'), Buffer.from('a00a06082a8648ce3d030107', 'hex')] as const;
+const BASE_URL = 'https://api.example.com/device-trust/v1';
+
+function pemOfSec1(scalar: Uint8Array): string {
+  const der = Buffer.concat([SEC1[0], scalar, SEC1[1]]).toString('base64');
+  return `-----BEGIN EC PRIVATE KEY-----\n${der}\n-----END EC PRIVATE KEY-----\n`;
+}
+
+/** What the kits do, as far as the walk-through asks them. */
+function standIns(options: {
+  readonly send: Send;
+  readonly token: (nonce: string) => string;
+  readonly stored: Map<unknown, unknown>[];
+}): Readonly<Record<string, object>> {
+  const createMd = () => {
+    const hash = createHash('sha256');
+    return {
+      update: async ({ data }: { data: Uint8Array }) => void hash.update(data),
+      digest: async () => ({ data: new Uint8Array(hash.digest()) }),
+    };
+  };
+  const createAsyKeyGenerator = () => ({
+    async generateKeyPair() {
+      const pair = createECDH('prime256v1');
+      const point = pair.generateKeys();
+      const scalar = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+      return {
+        pubKey: { getEncoded: () => ({ data: new Uint8Array(Buffer.concat([P256_POINT, point])) }) },
+        priKey: {
+          getEncoded: () => ({ data: new Uint8Array(Buffer.concat([SEC1[0], scalar, SEC1[1]])) }),
+          key: createPrivateKey(pemOfSec1(scalar)),
+        },
+      };
+    },
+  });
+  const createSign = () => {
+    let key: KeyObject | undefined;
+    return {
+      init: async (privateKey: { key: KeyObject }) => void (key = privateKey.key),
+      sign: async ({ data }: { data: Uint8Array }) => {
+        if (!key) throw new Error('not initialised');
+        return { data: new Uint8Array(sign('sha256', data, key)) };
+      },
+    };
+  };
+  class Base64Helper {
+    encodeToStringSync(data: Uint8Array): string {
+      return Buffer.from(data).toString('base64');
+    }
+    decodeSync(text: string): Uint8Array {
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) throw new Error('not padded base64');
+      return new Uint8Array(Buffer.from(text, 'base64'));
+    }
+  }
+  class TextEncoderOfKit {
+    encodeInto(text: string): Uint8Array {
+      return new TextEncoder().encode(text);
+    }
+  }
+  class Request {
+    readonly url: string;
+    readonly sent: readonly [string, Record<string, string>, string];
+    constructor(url: string, method: string, headers: Record<string, string>, content: string) {
+      this.url = url;
+      this.sent = [method, headers, content];
+    }
+  }
+  const createSession = (configuration: {
+    requestConfiguration: { security: { certificate: { content: string; key: string } } };
+  }) => {
+    const { content, key } = configuration.requestConfiguration.security.certificate;
+    if (!new X509Certificate(content).checkPrivateKey(createPrivateKey(key))) throw new Error('wrong key');
+    return {
+      close: () => undefined,
+      async fetch({ url, sent: [method, headers, body] }: Request) {
+        expect([method, headers]).toEqual(['POST', { 'content-type': 'application/json' }]);
+        const answer = await options.send(content, url.slice(BASE_URL.length), JSON.parse(body));
+        return {
+          statusCode: answer.status,
+          headers: answer.headers,
+          toString: () => JSON.stringify(answer.body),
+        };
+      },
+    };
+  };
+  return {
+    '@kit.CryptoArchitectureKit': { cryptoFramework: { createMd, createAsyKeyGenerator, createSign } },
+    '@kit.ArkTS': { util: { Base64Helper, TextEncoder: TextEncoderOfKit } },
+    '@kit.AssetStoreKit': {
+      asset: {
+        Tag: { ALIAS: 'alias', SECRET: 'secret', ACCESSIBILITY: 'accessibility' },
+        Accessibility: { DEVICE_FIRST_UNLOCKED: 1 },
+        add: async (entry: Map<unknown, unknown>) => void options.stored.push(entry),
+      },
+    },
+    '@kit.UniversalKeystoreKit': { huks: {} },
+    '@kit.DeviceSecurityKit': {
+      safetyDetect: {
+        checkSysIntegrity: async ({ nonce }: { nonce: string }) => ({ result: options.token(nonce) }),
+      },
+    },
+    '@kit.RemoteCommunicationKit': { rcp: { Request, createSession } },
+  };
+}
+
+/** The walk-through as a module. Time passes as fast as it asks; `waits` are seconds. */
+function load(kits: Readonly<Record<string, object>>, waits: number[] = []): WalkThrough {
+  const source = codeBlocks('harmonyos-client.md', 'typescript').join('\n');
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  const module = {};
+  const run = compileFunction(outputText, ['require', 'exports', 'setTimeout']) as (
+    ...given: unknown[]
+  ) => void;
+  const pass = (done: () => void, milliseconds: number) => {
+    waits.push(milliseconds / 1000);
+    queueMicrotask(done);
+  };
+  run((name: string) => kits[name], module, pass);
+  return module as WalkThrough;
+}
+
+const huawei = createFakeHuawei({ clock: { now: () => new Date('2026-06-01T12:00:00Z') } });
+
+/** A phone and a backend; `change` may lose or replace what the backend answered. */
+async function createPhone(change: (answer: JsonAnswer, path: string) => JsonAnswer = (answer) => answer) {
+  const backend: Backend = await createBackend({
+    providers: [
+      createHuaweiSysIntegrityProvider({
+        packageName: huawei.packageName,
+        certificateSha256: [huawei.certificateSha256],
+        appId: huawei.appId,
+        roots: huawei.roots,
+      }),
+    ],
+  });
+  const requests: { readonly path: string; readonly body: unknown }[] = [];
+  const stored: Map<unknown, unknown>[] = [];
+  const waits: number[] = [];
+  const client = load(
+    standIns({
+      stored,
+      token: (nonce) => huawei.createToken({ kind: 'harmonyos', nonce }),
+      async send(certificate, path, body) {
+        requests.push({ path, body });
+        return change(await backend.send('POST', path, { peer: peerOf(certificate), body }), path);
+      },
+    }),
+    waits,
+  );
+  const key = await client.createSoftwareKey('device');
+  const { certificate, privateKey } = backend.pki.bootstrap;
+  const ofRelease: DeviceKey = { ...key, privateKeyPem: () => privateKey };
+  const bootstrap = client.createDeviceSession(ofRelease, certificate, []);
+  return { backend, client, key, bootstrap, requests, stored, waits };
+}
+
+const bytesOnly = load(
+  standIns({ send: () => Promise.reject(new Error('no network')), token: String, stored: [] }),
+);
+
+describe('the bytes of the ArkTS walk-through', () => {
+  const publicKeyInfo = ruleBytes('SubjectPublicKeyInfo');
+  const privateKey = createPrivateKey(pemOfSec1(ruleBytes('private key')));
+  const keyOf = (dsaEncoding: 'der' | 'ieee-p1363'): DeviceKey => ({
+    publicKeyInfo,
+    sign: async (data) => new Uint8Array(sign('sha256', data, { key: privateKey, dsaEncoding })),
+    privateKeyPem: () => null,
+  });
+
+  it('give the binding of the test vectors, in each spelling', async () => {
+    const binding = await bytesOnly.createBinding(
+      bytesOnly.decodeBase64Url(ruleRow('challenge')),
+      publicKeyInfo,
+    );
+    expect(Buffer.from(binding)).toEqual(ruleBytes('binding'));
+    expect(bytesOnly.base64Url(binding)).toBe(ruleRow('binding for Play Integrity'));
+    expect(bytesOnly.base64(binding)).toBe(ruleRow('binding for HarmonyOS'));
+  });
+
+  it.each(['der', 'ieee-p1363'] as const)('make a CSR that verifies of %s signatures', async (encoding) => {
+    const csr = bytesOnly.base64Url(await bytesOnly.createCsr(keyOf(encoding)));
+    const { publicKey } = verifyCertificationRequest(
+      parseCertificationRequest(decodeCertificationRequest(csr)),
+    );
+    expect(Buffer.from(publicKey.spki)).toEqual(publicKeyInfo);
+  });
+
+  it('write each pair of integers as DER', () => {
+    const message = Buffer.from('any message');
+    for (let count = 0; count < 300; count += 1) {
+      const raw = sign('sha256', message, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      expect(verify('sha256', message, createPublicKey(privateKey), bytesOnly.derSignature(raw))).toBe(true);
+    }
+    const small = bytesOnly.derSignature(
+      Uint8Array.from({ length: 64 }, (_, index) => (index % 32 === 31 ? 0x80 : 0)),
+    );
+    expect(Buffer.from(small).toString('hex')).toBe('3008020200800202' + '0080');
+  });
+
+  it('pick moments of the window only', () => {
+    const renewal = { renewAfter: '2026-06-05T00:00:00.000Z', renewBefore: '2026-06-06T00:00:00.000Z' };
+    const moments = Array.from({ length: 100 }, () => bytesOnly.pickMoment(renewal));
+    expect(Math.min(...moments)).toBeGreaterThanOrEqual(Date.parse(renewal.renewAfter));
+    expect(Math.max(...moments)).toBeLessThan(Date.parse(renewal.renewBefore));
+    expect(new Set(moments).size).toBeGreaterThan(90);
+  });
+});
+
+describe('the ArkTS walk-through against the server', () => {
+  it('enrols with evidence, and renews over the certificate that it got', async () => {
+    const { client, key, bootstrap, requests } = await createPhone();
+
+    const first = await client.issue('enroll', bootstrap, BASE_URL, key);
+    const device = client.createDeviceSession(key, String(first['certificate']), first['chain'] as string[]);
+    const second = await client.issue('renew', device, BASE_URL, key);
+
+    expect(requests.map(({ path }) => path)).toEqual([
+      '/challenges',
+      '/certificates',
+      '/challenges',
+      '/certificates/renew',
+    ]);
+    expect(requests[1]?.body).toMatchObject({ evidence: { provider: 'huawei-sysintegrity' } });
+    expect(first['tier']).not.toBe('none');
+    expect(second['deviceId']).toBe(first['deviceId']);
+    expect(second['serialNumber']).not.toBe(first['serialNumber']);
+  });
+
+  it('has stored the key before it asks', async () => {
+    const { stored, requests, key } = await createPhone();
+    expect(requests).toEqual([]);
+    expect(Buffer.from(stored[0]?.get('secret') as Uint8Array).subarray(0, 91)).toEqual(
+      Buffer.from(key.publicKeyInfo),
+    );
+  });
+
+  it('sends the same request again when the answer is lost, and gets the same certificate', async () => {
+    const issued: unknown[] = [];
+    const { client, key, bootstrap, requests } = await createPhone((answer, path) => {
+      if (path !== '/certificates') return answer;
+      issued.push(answer.body['serialNumber']);
+      if (issued.length === 1) throw new Error('the connection is gone');
+      return answer;
+    });
+
+    const { serialNumber } = await client.issue('enroll', bootstrap, BASE_URL, key);
+
+    expect(issued).toEqual([serialNumber, serialNumber]);
+    expect(requests[2]).toEqual(requests[1]);
+  });
+
+  it('waits for as long as the server asks, and then a little', async () => {
+    const problem = { 'content-type': 'application/problem+json', 'retry-after': '30' };
+    let refusals = 2;
+    const { client, key, bootstrap, waits } = await createPhone((answer, path) => {
+      if (path !== '/challenges' || refusals === 0) return answer;
+      refusals -= 1;
+      return { status: 503, headers: problem, body: { code: 'store_unavailable', action: 'retry' } };
+    });
+
+    await client.issue('enroll', bootstrap, BASE_URL, key);
+
+    expect(waits).toHaveLength(2);
+    for (const [index, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(30);
+      expect(wait).toBeLessThanOrEqual(30 + 2 ** (index + 1));
+    }
+  });
+
+  it.each([
+    { action: 'reattest', times: 3 },
+    { action: 'stop', times: 1 },
+  ])('gives up on $action after $times', async ({ action, times }) => {
+    const headers = { 'content-type': 'application/problem+json' };
+    const { client, key, bootstrap, requests } = await createPhone((answer, path) =>
+      path === '/certificates' ? { status: 403, headers, body: { code: 'policy_denied', action } } : answer,
+    );
+
+    const error = await rejectionOf(client.issue('enroll', bootstrap, BASE_URL, key));
+
+    expect(error).toMatchObject({ code: 'policy_denied', action });
+    const challenges = requests.filter(({ path }) => path === '/certificates').map(({ body }) => body);
+    expect(challenges).toHaveLength(times);
+    expect(new Set(challenges.map((body) => (body as { challenge: string }).challenge)).size).toBe(times);
+  });
+
+  it('takes a 502 of something in between for a reason to wait, and any other page for the end', async () => {
+    const pages = [502, 404];
+    const { client, key, bootstrap, waits } = await createPhone((answer) => {
+      const status = pages.shift();
+      return status === undefined ? answer : { status, headers: { 'content-type': 'text/html' }, body: {} };
+    });
+
+    expect(await rejectionOf(client.issue('enroll', bootstrap, BASE_URL, key))).toMatchObject({
+      action: 'stop',
+    });
+    expect(waits).toHaveLength(1);
+  });
+});
