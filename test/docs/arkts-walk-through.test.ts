@@ -3,6 +3,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  generateKeyPairSync,
   sign,
   verify,
   X509Certificate,
@@ -29,7 +30,7 @@ import { codeBlocks, ruleBytes, ruleRow } from './guide.js';
 interface DeviceKey {
   readonly publicKeyInfo: Uint8Array;
   sign(data: Uint8Array): Promise<Uint8Array>;
-  privateKeyPem(): string | null;
+  privateKeyPem(): string;
 }
 
 interface Session {
@@ -44,6 +45,8 @@ interface WalkThrough {
   createCsr(key: DeviceKey): Promise<Uint8Array>;
   derSignature(signature: Uint8Array): Uint8Array;
   createSoftwareKey(alias: string): Promise<DeviceKey>;
+  createHuksKey(alias: string): Promise<Uint8Array>;
+  signWithHuks(alias: string, data: Uint8Array): Promise<Uint8Array>;
   createDeviceSession(key: DeviceKey, certificate: string, chain: readonly string[]): Session;
   issue(purpose: string, over: Session, baseUrl: string, key: DeviceKey): Promise<Record<string, unknown>>;
   pickMoment(renewal: { readonly renewAfter: string; readonly renewBefore: string }): number;
@@ -58,6 +61,30 @@ const BASE_URL = 'https://api.example.com/device-trust/v1';
 function pemOfSec1(scalar: Uint8Array): string {
   const der = Buffer.concat([SEC1[0], scalar, SEC1[1]]).toString('base64');
   return `-----BEGIN EC PRIVATE KEY-----\n${der}\n-----END EC PRIVATE KEY-----\n`;
+}
+
+/** A keystore that hands out no private key. The names of its tags are its own affair. */
+function createHuks() {
+  const names = new Proxy({}, { get: (_, name) => name });
+  const pairs = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();
+  return {
+    HuksTag: names,
+    HuksKeyAlg: names,
+    HuksKeySize: names,
+    HuksKeyPurpose: names,
+    HuksKeyDigest: names,
+    generateKeyItem: async (alias: string) =>
+      void pairs.set(alias, generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    exportKeyItem: async (alias: string) => ({
+      outData: new Uint8Array(pairs.get(alias)?.publicKey.export({ format: 'der', type: 'spki' }) ?? []),
+    }),
+    initSession: async (alias: string) => ({ handle: alias }),
+    finishSession: async (handle: string, { inData }: { inData: Uint8Array }) => {
+      const pair = pairs.get(handle);
+      if (!pair) throw new Error('there is no such key');
+      return { outData: new Uint8Array(sign('sha256', inData, pair.privateKey)) };
+    },
+  };
 }
 
 /** What the kits do, as far as the walk-through asks them. */
@@ -147,7 +174,7 @@ function standIns(options: {
         add: async (entry: Map<unknown, unknown>) => void options.stored.push(entry),
       },
     },
-    '@kit.UniversalKeystoreKit': { huks: {} },
+    '@kit.UniversalKeystoreKit': { huks: createHuks() },
     '@kit.DeviceSecurityKit': {
       safetyDetect: {
         checkSysIntegrity: async ({ nonce }: { nonce: string }) => ({ result: options.token(nonce) }),
@@ -220,7 +247,7 @@ describe('the bytes of the ArkTS walk-through', () => {
   const keyOf = (dsaEncoding: 'der' | 'ieee-p1363'): DeviceKey => ({
     publicKeyInfo,
     sign: async (data) => new Uint8Array(sign('sha256', data, { key: privateKey, dsaEncoding })),
-    privateKeyPem: () => null,
+    privateKeyPem: () => '',
   });
 
   it('give the binding of the test vectors, in each spelling', async () => {
@@ -239,6 +266,17 @@ describe('the bytes of the ArkTS walk-through', () => {
       parseCertificationRequest(decodeCertificationRequest(csr)),
     );
     expect(Buffer.from(publicKey.spki)).toEqual(publicKeyInfo);
+  });
+
+  it('make a CSR of a key that stays in the keystore', async () => {
+    const inHuks = await bytesOnly.createHuksKey('device');
+    const csr = await bytesOnly.createCsr({
+      publicKeyInfo: inHuks,
+      sign: (data) => bytesOnly.signWithHuks('device', data),
+      privateKeyPem: () => '',
+    });
+    const { publicKey } = verifyCertificationRequest(parseCertificationRequest(csr));
+    expect(Buffer.from(publicKey.spki)).toEqual(Buffer.from(inHuks));
   });
 
   it('write each pair of integers as DER', () => {
