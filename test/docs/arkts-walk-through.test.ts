@@ -45,6 +45,7 @@ interface WalkThrough {
   createCsr(key: DeviceKey): Promise<Uint8Array>;
   derSignature(signature: Uint8Array): Uint8Array;
   createSoftwareKey(alias: string): Promise<DeviceKey>;
+  findSoftwareKey(alias: string): Promise<DeviceKey | null>;
   createHuksKey(alias: string): Promise<Uint8Array>;
   signWithHuks(alias: string, data: Uint8Array): Promise<Uint8Array>;
   createDeviceSession(key: DeviceKey, certificate: string, chain: readonly string[]): Session;
@@ -100,19 +101,19 @@ function standIns(options: {
       digest: async () => ({ data: new Uint8Array(hash.digest()) }),
     };
   };
+  const pairOf = (publicKeyInfo: Uint8Array, sec1: Uint8Array) => ({
+    pubKey: { getEncoded: () => ({ data: publicKeyInfo }) },
+    priKey: { getEncoded: () => ({ data: sec1 }), key: createPrivateKey(pemOfSec1(sec1.subarray(7, 39))) },
+  });
   const createAsyKeyGenerator = () => ({
     async generateKeyPair() {
       const pair = createECDH('prime256v1');
-      const point = pair.generateKeys();
+      const publicKeyInfo = Buffer.concat([P256_POINT, pair.generateKeys()]);
       const scalar = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
-      return {
-        pubKey: { getEncoded: () => ({ data: new Uint8Array(Buffer.concat([P256_POINT, point])) }) },
-        priKey: {
-          getEncoded: () => ({ data: new Uint8Array(Buffer.concat([SEC1[0], scalar, SEC1[1]])) }),
-          key: createPrivateKey(pemOfSec1(scalar)),
-        },
-      };
+      return pairOf(new Uint8Array(publicKeyInfo), new Uint8Array(Buffer.concat([SEC1[0], scalar, SEC1[1]])));
     },
+    convertKey: async (publicKey: { data: Uint8Array }, privateKey: { data: Uint8Array }) =>
+      pairOf(publicKey.data, privateKey.data),
   });
   const createSign = () => {
     let key: KeyObject | undefined;
@@ -169,12 +170,21 @@ function standIns(options: {
     '@kit.ArkTS': { util: { Base64Helper, TextEncoder: TextEncoderOfKit } },
     '@kit.AssetStoreKit': {
       asset: {
-        Tag: { ALIAS: 'alias', SECRET: 'secret', ACCESSIBILITY: 'accessibility' },
+        Tag: { ALIAS: 'alias', SECRET: 'secret', ACCESSIBILITY: 'accessibility', RETURN_TYPE: 'returnType' },
+        ReturnType: { ALL: 0 },
+        ErrorCode: { NOT_FOUND: 24000002 },
         Accessibility: { DEVICE_FIRST_UNLOCKED: 1 },
         add: async (entry: Map<unknown, unknown>) => void options.stored.push(entry),
+        async query(wanted: Map<unknown, unknown>) {
+          const alias = Buffer.from(wanted.get('alias') as Uint8Array);
+          const found = options.stored.filter((entry) => alias.equals(entry.get('alias') as Uint8Array));
+          if (found.length === 0) throw Object.assign(new Error('no such asset'), { code: 24000002 });
+          return found;
+        },
       },
     },
     '@kit.UniversalKeystoreKit': { huks: createHuks() },
+    '@kit.BasicServicesKit': {},
     '@kit.DeviceSecurityKit': {
       safetyDetect: {
         checkSysIntegrity: async ({ nonce }: { nonce: string }) => ({ result: options.token(nonce) }),
@@ -234,7 +244,7 @@ async function createPhone(change: (answer: JsonAnswer, path: string) => JsonAns
   const { certificate, privateKey } = backend.pki.bootstrap;
   const ofRelease: DeviceKey = { ...key, privateKeyPem: () => privateKey };
   const bootstrap = client.createDeviceSession(ofRelease, certificate, []);
-  return { backend, client, key, bootstrap, requests, stored, waits };
+  return { backend, client, key, bootstrap, requests, waits };
 }
 
 const bytesOnly = load(
@@ -320,12 +330,13 @@ describe('the ArkTS walk-through against the server', () => {
     expect(second['serialNumber']).not.toBe(first['serialNumber']);
   });
 
-  it('has stored the key before it asks', async () => {
-    const { stored, requests, key } = await createPhone();
+  it('has stored the key before it asks, and finds it after a restart', async () => {
+    const { client, requests, key } = await createPhone();
     expect(requests).toEqual([]);
-    expect(Buffer.from(stored[0]?.get('secret') as Uint8Array).subarray(0, 91)).toEqual(
-      Buffer.from(key.publicKeyInfo),
-    );
+    const found = await client.findSoftwareKey('device');
+    expect(found?.publicKeyInfo).toEqual(key.publicKeyInfo);
+    expect(found?.privateKeyPem()).toBe(key.privateKeyPem());
+    expect(await client.findSoftwareKey('another')).toBeNull();
   });
 
   it('sends the same request again when the answer is lost, and gets the same certificate', async () => {
