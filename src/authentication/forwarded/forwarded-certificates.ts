@@ -65,9 +65,9 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
     const key = keyOf(values);
     const known = readBefore.get(key);
     // A copy: what is remembered is nobody else's to change.
-    if (known !== undefined) return known.slice();
+    if (known !== undefined) return Buffer.from(known);
     const certificate = format.readCertificate(values);
-    if (certificate !== null) readBefore.set(key, certificate.slice());
+    if (certificate !== null) readBefore.set(key, Buffer.from(certificate));
     return certificate;
   }
 
