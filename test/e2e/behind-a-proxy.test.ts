@@ -1,0 +1,328 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTlsClient } from '../../src/testing.js';
+import { presetOf, type Header, type PresetName } from '../authentication/forwarded/presets.js';
+import { createCsr, newKey } from '../backend.js';
+import { ask, readAlert, type Ask, type ClientCertificate } from './behind-a-proxy-client.js';
+import { leafOf, startFleet, type ClientName, type Device, type Fleet } from './behind-a-proxy-fleet.js';
+import { peerCertificatesOf, readGuide } from './behind-a-proxy-guide.js';
+import { kinds, programs, startProxy, type Program, type Proxy } from './behind-a-proxy-proxies.js';
+import { isMissing } from './foreground-server.js';
+
+// The configurations of the guide, in the proxies themselves: what becomes of good requests, and of bad ones?
+
+/** A server, and its proxy in front of it. */
+interface Site {
+  readonly proxy: Proxy;
+  /** Where the same server can be reached past the proxy. */
+  readonly pastProxy: number;
+}
+
+let fleet: Fleet;
+const sites = new Map<Program, Site>();
+
+beforeAll(async () => {
+  fleet = await startFleet();
+  const starting = programs
+    .filter((program) => !isMissing(program))
+    .map(async (program) => {
+      const { section, language } = kinds[program];
+      const peerCertificates = peerCertificatesOf(section);
+      const proxy = await startProxy(program, {
+        guide: readGuide(section, language),
+        places: { '/run/app/app.sock': await fleet.listenOnSocket(peerCertificates) },
+        files: fleet.files,
+      });
+      sites.set(program, { proxy, pastProxy: await fleet.listenOnPort(peerCertificates) });
+    });
+  const outcomes = await Promise.allSettled(starting);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+});
+afterAll(async () => {
+  await Promise.all([...sites.values()].map(({ proxy }) => proxy.stop()));
+  await fleet.close();
+});
+
+function siteOf(program: Program): Site {
+  const site = sites.get(program);
+  if (!site) throw new Error(`${program} was not started`);
+  return site;
+}
+
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+const tlsVersions: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
+
+/** How the headers of each of them are forged. */
+const presets: Readonly<Record<Program, PresetName>> = {
+  nginx: 'nginx',
+  haproxy: 'haproxy with usedHeader',
+  apache2: 'apache',
+  caddy: 'caddy',
+};
+
+/** The headers that this proxy sends with a good device. */
+function headersOf(program: Program, name: ClientName): readonly Header[] {
+  const preset = presetOf(presets[program]);
+  const der = leafOf(fleet.clients[name]);
+  return [[preset.certificateHeader, preset.encode(der)], ...preset.others(der)];
+}
+
+type Rename = (name: string) => string;
+const renamed = (headers: readonly Header[], rename: Rename) =>
+  headers.map(([name, value]): Header => [rename(name), value]);
+
+/** One kind of request, and what comes of it behind each proxy. */
+interface Cell {
+  readonly what: string;
+  readonly client: ClientName | null;
+  readonly headers?: (program: Program) => readonly Header[];
+  /** Status and code, or the name of the client that was let in; `alert` where the proxy ends the handshake. */
+  readonly answers: Readonly<Record<Program, string | RegExp>>;
+}
+
+const everywhere = (answer: string): Cell['answers'] => ({
+  nginx: answer,
+  haproxy: answer,
+  apache2: answer,
+  caddy: answer,
+});
+
+const underscores: Rename = (name) => name.replaceAll('-', '_');
+const oneUnderscore: Rename = (name) => name.replace(/-(?=[^-]*$)/, '_');
+const connectionNaming = (headers: readonly Header[]): Header => [
+  'Connection',
+  ['close', ...headers.map(([name]) => name)].join(', '),
+];
+
+const cells: readonly Cell[] = [
+  { what: 'a good device', client: 'good', answers: everywhere('200 good') },
+  { what: 'no certificate', client: null, answers: everywhere('403 client_certificate_required') },
+  {
+    what: 'the bootstrap certificate',
+    client: 'bootstrap',
+    answers: everywhere('403 device_certificate_required'),
+  },
+  {
+    what: 'an expired device',
+    client: 'expired',
+    answers: {
+      nginx: '403 forwarded_certificate_unverified',
+      haproxy: 'alert CERTIFICATE_EXPIRED',
+      apache2: 'alert CERTIFICATE_EXPIRED',
+      // Which of them is a matter of the Go that it was built with.
+      caddy: /^alert (BAD_CERTIFICATE|CERTIFICATE_EXPIRED)$/,
+    },
+  },
+  {
+    what: 'a device of another root',
+    client: 'of another root',
+    answers: {
+      nginx: '403 forwarded_certificate_unverified',
+      haproxy: 'alert UNKNOWN_CA',
+      apache2: 'alert UNKNOWN_CA',
+      caddy: /^alert (BAD_CERTIFICATE|UNKNOWN_CA)$/,
+    },
+  },
+  {
+    what: 'a client of another CA under our root',
+    client: 'of a sibling CA',
+    answers: {
+      ...everywhere('403 certificate_untrusted'),
+      // Knows the issuing CAs alone.
+      caddy: /^alert (BAD_CERTIFICATE|UNKNOWN_CA)$/,
+    },
+  },
+  {
+    what: 'a good device that says to be another',
+    client: 'good',
+    headers: (program) => headersOf(program, 'another'),
+    answers: everywhere('200 good'),
+  },
+  {
+    what: 'a good device that says so twice',
+    client: 'good',
+    headers: (program) => [...headersOf(program, 'another'), ...headersOf(program, 'another')],
+    answers: everywhere('200 good'),
+  },
+  {
+    what: 'no certificate and the headers of a good device',
+    client: null,
+    headers: (program) => headersOf(program, 'good'),
+    answers: everywhere('403 client_certificate_required'),
+  },
+  {
+    what: 'no certificate and the headers of a good device, twice',
+    client: null,
+    headers: (program) => [...headersOf(program, 'good'), ...headersOf(program, 'good')],
+    answers: everywhere('403 client_certificate_required'),
+  },
+  {
+    what: 'the bootstrap certificate and the headers of a good device',
+    client: 'bootstrap',
+    headers: (program) => headersOf(program, 'good'),
+    answers: everywhere('403 device_certificate_required'),
+  },
+  {
+    what: 'a good device that says to be another, with underscores',
+    client: 'good',
+    headers: (program) => renamed(headersOf(program, 'another'), underscores),
+    answers: {
+      nginx: '200 good',
+      haproxy: '200 good',
+      apache2: '400 forwarded_certificate_malformed',
+      caddy: '400 forwarded_certificate_malformed',
+    },
+  },
+  {
+    what: 'no certificate and the headers of a good device, with one underscore',
+    client: null,
+    headers: (program) => renamed(headersOf(program, 'good'), oneUnderscore),
+    answers: {
+      nginx: '403 client_certificate_required',
+      haproxy: '403 client_certificate_required',
+      apache2: '400 forwarded_certificate_malformed',
+      caddy: '400 forwarded_certificate_malformed',
+    },
+  },
+  {
+    what: 'a good device that calls the headers of the proxy its own',
+    client: 'good',
+    headers: (program) => [connectionNaming(headersOf(program, 'good'))],
+    // Apache drops what it set itself.
+    answers: { ...everywhere('200 good'), apache2: '400 forwarded_certificate_malformed' },
+  },
+  {
+    what: 'a good device that calls the certificate header its own',
+    client: 'good',
+    headers: (program) => [connectionNaming(headersOf(program, 'good').slice(0, 1))],
+    answers: { ...everywhere('200 good'), apache2: '403 forwarded_certificate_missing' },
+  },
+  {
+    what: 'no certificate, the headers of a good device, and that they are of this connection',
+    client: null,
+    headers: (program) => {
+      const headers = headersOf(program, 'good');
+      return [connectionNaming(headers), ...headers];
+    },
+    answers: {
+      ...everywhere('403 client_certificate_required'),
+      apache2: '400 forwarded_certificate_malformed',
+    },
+  },
+];
+
+/** What comes of a request, as it is written in the table. */
+async function outcomeOf(request: Ask, expected: string | RegExp): Promise<string> {
+  const isEnded = expected instanceof RegExp || expected.startsWith('alert ');
+  if (isEnded) return `alert ${await readAlert(request)}`;
+  const { status, code, body } = await ask(request);
+  if (code !== null) return `${status} ${code}`;
+  const { deviceId } = Object(body) as { readonly deviceId?: unknown };
+  const known = Object.entries(fleet.clients).find(([, client]) => (client as Device).deviceId === deviceId);
+  return `${status} ${known?.[0] ?? JSON.stringify(body)}`;
+}
+
+describe.each(programs)('%s', (program) => {
+  const clientOf = ({ certificate, privateKey }: ClientCertificate, tlsVersion: TlsVersion) => {
+    const serverUrl = `https://localhost:${siteOf(program).proxy.port}`;
+    return createTlsClient({ serverUrl, serverCa: fleet.root, certificate, privateKey, tlsVersion });
+  };
+  const bearer = async () => ({ headers: Object.fromEntries([await fleet.bearer()]) });
+
+  describe.skipIf(isMissing(program)).each(tlsVersions)('over %s', (tlsVersion) => {
+    it.each(cells)('$what', async ({ client, headers, answers }) => {
+      const expected = answers[program];
+      const request: Ask = {
+        port: siteOf(program).proxy.port,
+        serverCa: fleet.root,
+        client: client === null ? null : fleet.clients[client],
+        headers: [await fleet.bearer(), ...(headers?.(program) ?? [])],
+        tlsVersion,
+      };
+      const outcome = await outcomeOf(request, expected);
+      if (typeof expected === 'string') expect(outcome).toBe(expected);
+      else expect(outcome).toMatch(expected);
+    });
+
+    it('enrols a device, which is let in', async () => {
+      const bootstrap = clientOf(fleet.clients.bootstrap, tlsVersion);
+      const key = newKey();
+      const privateKey = key.export({ format: 'pem', type: 'pkcs8' }).toString();
+      const given = await bootstrap.send({
+        path: '/device-trust/v1/challenges',
+        body: { purpose: 'enroll' },
+      });
+      expect(given).toMatchObject({ status: 201, code: null });
+      const { challenge } = given.body as { readonly challenge: string };
+      const enrolled = await bootstrap.send({
+        path: '/device-trust/v1/certificates',
+        body: { csr: createCsr(key), challenge, evidence: fleet.backend.evidenceFor(challenge, key) },
+      });
+      bootstrap.close();
+      expect(enrolled).toMatchObject({ status: 201, code: null });
+      const { deviceId, certificate } = enrolled.body as Device;
+      const device = clientOf({ certificate, privateKey }, tlsVersion);
+      expect(await device.send({ path: '/app', ...(await bearer()) })).toMatchObject({
+        status: 200,
+        body: { deviceId },
+      });
+      expect(await device.send({ path: '/device-trust/v1/device' })).toMatchObject({
+        status: 200,
+        body: { deviceId },
+      });
+      device.close();
+    });
+
+    it('lets a device in on a connection until it is revoked, and no longer', async () => {
+      const device = await fleet.enrol();
+      const client = clientOf(device, tlsVersion);
+      const request = { path: '/app', ...(await bearer()) };
+      expect(await client.send(request)).toMatchObject({
+        status: 200,
+        body: { deviceId: device.deviceId },
+      });
+      await fleet.revoke({ deviceId: device.deviceId });
+      expect(await client.send(request)).toMatchObject({ status: 403, code: 'device_suspended' });
+      expect(client.connections()).toBe(1);
+      client.close();
+    });
+
+    it('does not let a device in on a new connection once its certificate is revoked', async () => {
+      const device = await fleet.enrol();
+      const { serialNumber } = new X509Certificate(device.certificate);
+      await fleet.revoke({ serialNumber: serialNumber.toLowerCase() });
+      const client = clientOf(device, tlsVersion);
+      expect(await client.send({ path: '/app', ...(await bearer()) })).toMatchObject({
+        status: 403,
+        code: 'certificate_revoked',
+      });
+      client.close();
+    });
+  });
+
+  it.skipIf(isMissing(program))('tells the address of the client, whatever the client says', async () => {
+    const reply = await ask({
+      port: siteOf(program).proxy.port,
+      serverCa: fleet.root,
+      client: fleet.clients.good,
+      headers: [await fleet.bearer(), ['X-Forwarded-For', '192.0.2.7'], ['X-Forwarded-For', '192.0.2.8']],
+    });
+    expect(reply).toMatchObject({ status: 200, body: { address: '127.0.0.1' } });
+  });
+
+  it.skipIf(isMissing(program)).each<[string, (program: Program) => readonly Header[]]>([
+    ['with the headers of a good device', (name) => headersOf(name, 'good')],
+    ['without any', () => []],
+  ])('is not to be passed by, %s', async (_what, headers) => {
+    for (const path of ['/app', '/device-trust/v1/device']) {
+      const response = await fetch(`http://127.0.0.1:${siteOf(program).pastProxy}${path}`, {
+        headers: [await fleet.bearer(), ...headers(program)].map(([name, value]): [string, string] => [
+          name,
+          value,
+        ]),
+      });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'proxy_untrusted' });
+    }
+  });
+});
