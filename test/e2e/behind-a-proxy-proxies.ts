@@ -105,7 +105,11 @@ export async function startProxy(program: Program, options: ProxyOptions): Promi
   const kind: Kind = kinds[program];
   for (let tries = 1; ; tries += 1) {
     const port = await findPort();
-    const guide = fill(options.guide, { ...kind.listen(port), '/etc/tls/': '@DIR@/', ...options.places });
+    const guide = fill(options.guide, {
+      ...options.places,
+      ...kind.listen(port),
+      '/etc/tls/': '@DIR@/',
+    });
     try {
       const server = await startServer({
         program,

@@ -14,12 +14,21 @@ import { isMissing } from './foreground-server.js';
 /** A server, and its proxy in front of it. */
 interface Site {
   readonly proxy: Proxy;
+  /** The same, as people have it who want TLS sessions to be resumed. */
+  readonly resuming: Proxy;
   /** Where the same server can be reached past the proxy. */
   readonly pastProxy: number;
 }
 
+/** What the guide says, where nothing is resumed -> what would be there without it. */
+const withTickets: Readonly<Partial<Record<Program, Readonly<Record<string, string>>>>> = {
+  nginx: { 'ssl_session_tickets off;': 'ssl_session_tickets on;' },
+  apache2: { 'SSLSessionTickets off': 'SSLSessionTickets on' },
+};
+
 let fleet: Fleet;
 const sites = new Map<Program, Site>();
+const started: Proxy[] = [];
 
 beforeAll(async () => {
   fleet = await startFleet();
@@ -28,18 +37,25 @@ beforeAll(async () => {
     .map(async (program) => {
       const { section, language } = kinds[program];
       const peerCertificates = peerCertificatesOf(section);
-      const proxy = await startProxy(program, {
-        guide: readGuide(section, language),
-        places: { '/run/app/app.sock': await fleet.listenOnSocket(peerCertificates) },
-        files: fleet.files,
-      });
-      sites.set(program, { proxy, pastProxy: await fleet.listenOnPort(peerCertificates) });
+      const pastProxy = await fleet.listenOnPort(peerCertificates);
+      const places = { '/run/app/app.sock': await fleet.listenOnSocket(peerCertificates) };
+      const guide = readGuide(section, language);
+      const proxy = await startProxy(program, { guide, places, files: fleet.files });
+      started.push(proxy);
+      const tickets = withTickets[program];
+      const resuming =
+        tickets === undefined
+          ? proxy
+          : await startProxy(program, { guide, places: { ...places, ...tickets }, files: fleet.files });
+      if (resuming !== proxy) started.push(resuming);
+      sites.set(program, { proxy, resuming, pastProxy });
     });
-  const outcomes = await Promise.allSettled(starting);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  for (const outcome of await Promise.allSettled(starting)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 });
 afterAll(async () => {
-  await Promise.all([...sites.values()].map(({ proxy }) => proxy.stop()));
+  await Promise.all(started.map(({ stop }) => stop()));
   await fleet.close();
 });
 
@@ -211,6 +227,16 @@ const cells: readonly Cell[] = [
   },
 ];
 
+/** Whether sessions are resumed with what the guide has. */
+const resumes: Readonly<Record<Program, boolean>> = {
+  nginx: false,
+  // Not by tickets, but from its own memory.
+  haproxy: true,
+  apache2: false,
+  // By tickets, with keys that it changes by itself.
+  caddy: true,
+};
+
 /** What comes of a request, as it is written in the table. */
 async function outcomeOf(request: Ask, expected: string | RegExp): Promise<string> {
   const isEnded = expected instanceof RegExp || expected.startsWith('alert ');
@@ -297,6 +323,65 @@ describe.each(programs)('%s', (program) => {
         code: 'certificate_revoked',
       });
       client.close();
+    });
+  });
+
+  describe.skipIf(isMissing(program)).each(tlsVersions)('with a resumed session of %s', (tlsVersion) => {
+    /** A session of this client, and a request that resumes it with whatever certificate. */
+    async function resume(client: ClientCertificate, at: 'proxy' | 'resuming' = 'resuming') {
+      const request = async (): Promise<Ask> => ({
+        port: siteOf(program)[at].port,
+        serverCa: fleet.root,
+        client,
+        headers: [await fleet.bearer()],
+        tlsVersion,
+      });
+      const { session } = await ask(await request());
+      return async (other: ClientCertificate | null = client) =>
+        ask({ ...(await request()), client: other, ...(session && { session }) });
+    }
+
+    it(`${resumes[program] ? 'resumes' : 'resumes nothing'} as it is in the guide`, async () => {
+      const again = await resume(fleet.clients.good, 'proxy');
+      const { deviceId } = fleet.clients.good;
+      expect(await again()).toMatchObject({
+        status: 200,
+        body: { deviceId },
+        isResumed: resumes[program],
+      });
+    });
+
+    it('has the device of the handshake before', async () => {
+      const again = await resume(fleet.clients.good);
+      const { deviceId } = fleet.clients.good;
+      for (const shown of [fleet.clients.good, fleet.clients.another, null]) {
+        expect(await again(shown)).toMatchObject({ status: 200, body: { deviceId }, isResumed: true });
+      }
+    });
+
+    it('has no device that has been revoked meanwhile', async () => {
+      const device = await fleet.enrol();
+      const again = await resume(device);
+      expect(await again()).toMatchObject({ status: 200, isResumed: true });
+      await fleet.revoke({ deviceId: device.deviceId });
+      expect(await again()).toMatchObject({ status: 403, code: 'device_suspended', isResumed: true });
+    });
+
+    it('is still that of the bootstrap certificate, though the client has enrolled', async () => {
+      const again = await resume(fleet.clients.bootstrap);
+      expect(await again(fleet.clients.good)).toMatchObject({
+        status: 403,
+        code: 'device_certificate_required',
+        isResumed: true,
+      });
+    });
+
+    it('of a client without certificate is still one without', async () => {
+      const { port } = siteOf(program).resuming;
+      const request = { port, serverCa: fleet.root, headers: [await fleet.bearer()], tlsVersion };
+      const { session } = await ask({ ...request, client: null });
+      const again = await ask({ ...request, client: fleet.clients.good, ...(session && { session }) });
+      expect(again).toMatchObject({ status: 403, code: 'client_certificate_required', isResumed: true });
     });
   });
 
