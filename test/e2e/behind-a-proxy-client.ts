@@ -7,14 +7,14 @@ export interface ClientCertificate {
   readonly privateKey: string;
 }
 
-/** One request over a connection of its own, to a port of 127.0.0.1. */
+/** One request for `/app` over a connection of its own, to a port of 127.0.0.1. */
 export interface Ask {
   readonly port: number;
   /** PEM of the CA above the server's certificate. */
   readonly serverCa: string;
   readonly client: ClientCertificate | null;
-  readonly method?: 'GET' | 'POST';
-  readonly path?: string;
+  /** Default: that of the certificate of the server, and the port. */
+  readonly host?: string;
   /** Sent line by line as they are here. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly tlsVersion?: 'TLSv1.2' | 'TLSv1.3';
@@ -36,8 +36,8 @@ export interface Reply {
 
 /** Asks, and expects an answer. */
 export function ask(options: Ask): Promise<Reply> {
-  const { method = 'GET', path = '/app', headers = [] } = options;
-  const lines = [['Host', `localhost:${options.port}`], ...headers].flat();
+  const { host = `localhost:${options.port}`, headers = [] } = options;
+  const lines = [['Host', host], ...headers].flat();
   let session: Buffer | null = null;
   let isResumed = false;
   return new Promise((resolve, reject) => {
@@ -45,8 +45,7 @@ export function ask(options: Ask): Promise<Reply> {
     const request = httpsRequest({
       ...connection,
       agent: false,
-      method,
-      path,
+      path: '/app',
       headers: lines,
       timeout: 15_000,
     });

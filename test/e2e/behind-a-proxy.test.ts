@@ -92,6 +92,7 @@ interface Cell {
   readonly what: string;
   readonly client: ClientName | null;
   readonly headers?: (program: Program) => readonly Header[];
+  readonly host?: string;
   /** Status and code, or the name of the client that was let in; `alert` where the proxy ends the handshake. */
   readonly answers: Readonly<Record<Program, string | RegExp>>;
 }
@@ -225,6 +226,13 @@ const cells: readonly Cell[] = [
       apache2: '400 forwarded_certificate_malformed',
     },
   },
+  {
+    what: 'a good device that asks for another host than in the handshake',
+    client: 'good',
+    host: 'other.example.com',
+    // No code: it is Caddy that refuses.
+    answers: { ...everywhere('200 good'), caddy: '421 ""' },
+  },
 ];
 
 /** Whether sessions are resumed with what the guide has. */
@@ -244,8 +252,10 @@ async function outcomeOf(request: Ask, expected: string | RegExp): Promise<strin
   const { status, code, body } = await ask(request);
   if (code !== null) return `${status} ${code}`;
   const { deviceId } = Object(body) as { readonly deviceId?: unknown };
-  const known = Object.entries(fleet.clients).find(([, client]) => (client as Device).deviceId === deviceId);
-  return `${status} ${known?.[0] ?? JSON.stringify(body)}`;
+  for (const [name, client] of Object.entries(fleet.clients)) {
+    if ('deviceId' in client && client.deviceId === deviceId) return `${status} ${name}`;
+  }
+  return `${status} ${JSON.stringify(body)}`;
 }
 
 describe.each(programs)('%s', (program) => {
@@ -256,7 +266,7 @@ describe.each(programs)('%s', (program) => {
   const bearer = async () => ({ headers: Object.fromEntries([await fleet.bearer()]) });
 
   describe.skipIf(isMissing(program)).each(tlsVersions)('over %s', (tlsVersion) => {
-    it.each(cells)('$what', async ({ client, headers, answers }) => {
+    it.each(cells)('$what', async ({ client, headers, host, answers }) => {
       const expected = answers[program];
       const request: Ask = {
         port: siteOf(program).proxy.port,
@@ -264,6 +274,7 @@ describe.each(programs)('%s', (program) => {
         client: client === null ? null : fleet.clients[client],
         headers: [await fleet.bearer(), ...(headers?.(program) ?? [])],
         tlsVersion,
+        ...(host !== undefined && { host }),
       };
       const outcome = await outcomeOf(request, expected);
       if (typeof expected === 'string') expect(outcome).toBe(expected);
@@ -409,5 +420,20 @@ describe.each(programs)('%s', (program) => {
       expect(response.status).toBe(403);
       expect(await response.json()).toMatchObject({ code: 'proxy_untrusted' });
     }
+  });
+});
+
+describe.skipIf(isMissing('nginx'))('nginx, of a certificate that does not verify,', () => {
+  it('lets the library tell a client that sends a body', async () => {
+    const { certificate, privateKey } = fleet.clients.expired;
+    const serverUrl = `https://localhost:${siteOf('nginx').proxy.port}`;
+    const client = createTlsClient({ serverUrl, serverCa: fleet.root, certificate, privateKey });
+    const answer = await client.send({ path: '/device-trust/v1/challenges', body: { purpose: 'renew' } });
+    client.close();
+    expect(answer).toMatchObject({
+      status: 403,
+      code: 'forwarded_certificate_unverified',
+      body: { action: 'reenroll' },
+    });
   });
 });
