@@ -21,7 +21,7 @@ import {
   type PeerCertificateSource,
 } from '../../src/index.js';
 import { encodePem } from '../../src/x509/pem.js';
-import { createBackend, newKey, peerOf } from '../backend.js';
+import { createBackend, newKey } from '../backend.js';
 import { spkiOf } from '../ca/pki.js';
 import type { ClientCertificate } from './behind-a-proxy-client.js';
 
@@ -176,6 +176,3 @@ export async function startFleet() {
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 export type ClientName = keyof Fleet['clients'];
-
-/** DER of the leaf. */
-export const leafOf = ({ certificate }: ClientCertificate): Uint8Array => peerOf(certificate).certificate;

@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { presetOf, type Header, type PresetName } from '../authentication/forwarded/presets.js';
+import { peerOf } from '../backend.js';
+import type { ClientCertificate } from './behind-a-proxy-client.js';
 import { fill } from './behind-a-proxy-guide.js';
 import { startServer, type ForegroundServer, type ServerOptions } from './foreground-server.js';
 
@@ -25,6 +28,8 @@ interface Kind {
   /** The section of the guide, and the language of its configuration. */
   readonly section: string;
   readonly language: string;
+  /** How its headers are written. */
+  readonly preset: PresetName;
   readonly args: readonly string[];
   /** What the guide says of the port -> what to put there. */
   listen(port: number): Readonly<Record<string, string>>;
@@ -39,6 +44,7 @@ export const kinds = {
   nginx: {
     section: 'nginx',
     language: 'nginx',
+    preset: 'nginx',
     args: ['-p', '@DIR@', '-e', 'stderr', '-c', '@DIR@/configuration'],
     listen: (port) => ({
       'listen 443 ssl;': `listen 127.0.0.1:${port} ssl;`,
@@ -57,6 +63,7 @@ export const kinds = {
   haproxy: {
     section: 'HAProxy',
     language: 'haproxy',
+    preset: 'haproxy with usedHeader',
     args: ['-db', '-f', '@DIR@/configuration'],
     listen: (port) => ({ 'bind :443': `bind 127.0.0.1:${port}` }),
     wrap: (guide) => guide,
@@ -64,6 +71,7 @@ export const kinds = {
   apache2: {
     section: 'Apache httpd',
     language: 'apache',
+    preset: 'apache',
     args: ['-X', '-f', '@DIR@/configuration'],
     listen: (port) => ({ '<VirtualHost *:443>': `<VirtualHost *:${port}>`, 'api.example.com': 'localhost' }),
     wrap: (guide, port) => `
@@ -82,6 +90,7 @@ export const kinds = {
   caddy: {
     section: 'Caddy',
     language: 'caddyfile',
+    preset: 'caddy',
     args: ['run', '--adapter', 'caddyfile', '--config', '@DIR@/configuration'],
     listen: (port) => ({ 'api.example.com {': `localhost:${port} {\n  bind 127.0.0.1` }),
     wrap: (guide) => `{
@@ -99,6 +108,13 @@ export const kinds = {
 
 export type Program = keyof typeof kinds;
 export const programs = Object.keys(kinds) as Program[];
+
+/** The headers that this proxy sends with a client that it has verified. */
+export function headersOf(program: Program, { certificate }: ClientCertificate): readonly Header[] {
+  const preset = presetOf(kinds[program].preset);
+  const der = peerOf(certificate).certificate;
+  return [[preset.certificateHeader, preset.encode(der)], ...preset.others(der)];
+}
 
 /** Starts a proxy with a configuration of the guide. */
 export async function startProxy(program: Program, options: ProxyOptions): Promise<Proxy> {

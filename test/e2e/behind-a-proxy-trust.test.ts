@@ -2,12 +2,12 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createForwardedCertificates, proxyAddresses } from '../../src/proxy.js';
-import { presetOf, type Header, type PresetName } from '../authentication/forwarded/presets.js';
+import { presetOf, type Header } from '../authentication/forwarded/presets.js';
 import { spkiOf } from '../ca/pki.js';
 import { ask, type Reply } from './behind-a-proxy-client.js';
-import { leafOf, startFleet, type ClientName, type Fleet } from './behind-a-proxy-fleet.js';
+import { startFleet, type ClientName, type Fleet } from './behind-a-proxy-fleet.js';
 import { peerCertificatesOf, readGuide, readGuideOverTcp } from './behind-a-proxy-guide.js';
-import { kinds, programs, startProxy, type Program, type Proxy } from './behind-a-proxy-proxies.js';
+import { headersOf, kinds, programs, startProxy, type Proxy } from './behind-a-proxy-proxies.js';
 import { isMissing } from './foreground-server.js';
 
 // Proxies and servers that are not on one machine, or could be: how does the server know that it is the proxy that asks? The
@@ -43,20 +43,6 @@ async function through(
   });
 }
 
-/** What this proxy sends with a good device. */
-function headersOf(preset: PresetName): readonly Header[] {
-  const { certificateHeader, encode, others } = presetOf(preset);
-  const der = leafOf(fleet.clients.good);
-  return [[certificateHeader, encode(der)], ...others(der)];
-}
-
-const presets = {
-  nginx: 'nginx',
-  haproxy: 'haproxy with usedHeader',
-  apache2: 'apache',
-  caddy: 'caddy',
-} as const satisfies Record<Program, PresetName>;
-
 describe.each(programs)('%s at an address', (program) => {
   /** What the guide has where proxy and server are on one machine. */
   const local = {
@@ -68,7 +54,7 @@ describe.each(programs)('%s at an address', (program) => {
 
   it.skipIf(isMissing(program))('is trusted, and nobody else is', async () => {
     const { section, language } = kinds[program];
-    const { format } = presetOf(presets[program]);
+    const { format } = presetOf(kinds[program].preset);
     const proxy = proxyAddresses(['127.0.0.1']);
     const port = await fleet.listenOnPort(createForwardedCertificates({ format, proxy }));
     const site = await start(program, {
@@ -80,14 +66,14 @@ describe.each(programs)('%s at an address', (program) => {
       status: 200,
       body: { deviceId: fleet.clients.good.deviceId },
     });
-    expect(await through(site, null, headersOf(presets[program]))).toMatchObject({
+    expect(await through(site, null, headersOf(program, fleet.clients.good))).toMatchObject({
       status: 403,
       code: 'client_certificate_required',
     });
 
     const from = (localAddress: string) =>
       new Promise<IncomingMessage>((resolve, reject) => {
-        const headers = Object.fromEntries(headersOf(presets[program]));
+        const headers = Object.fromEntries(headersOf(program, fleet.clients.good));
         httpRequest({ host: '127.0.0.1', port, localAddress, path: '/device-trust/v1/device', headers })
           .on('response', resolve)
           .on('error', reject)
@@ -136,13 +122,13 @@ describe.skipIf(isMissing('nginx'))('nginx with a certificate of its own', () =>
     });
 
     for (const client of ['good', 'bootstrap', null] as const) {
-      expect(await through({ port }, client, headersOf('nginx'))).toMatchObject({
+      expect(await through({ port }, client, headersOf('nginx', fleet.clients.good))).toMatchObject({
         status: 403,
         code: 'proxy_untrusted',
       });
     }
     // It is the certificate that makes the difference.
-    expect(await through({ port }, 'of a sibling CA', headersOf('nginx'))).toMatchObject({
+    expect(await through({ port }, 'of a sibling CA', headersOf('nginx', fleet.clients.good))).toMatchObject({
       status: 200,
       body: { deviceId },
     });
@@ -178,7 +164,7 @@ describe.skipIf(isMissing('haproxy'))('HAProxy with a secret', () => {
     });
     expect(await through(site, null)).toMatchObject({ status: 403, code: 'client_certificate_required' });
 
-    const forged = headersOf('haproxy with usedHeader');
+    const forged = headersOf('haproxy', fleet.clients.good);
     expect(await through({ port }, 'good', forged)).toMatchObject(untrusted);
     expect(await through({ port }, null, [...forged, ['X-Proxy-Secret', `${secret}.`]])).toMatchObject(
       untrusted,

@@ -1,12 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTlsClient } from '../../src/testing.js';
-import { presetOf, type Header, type PresetName } from '../authentication/forwarded/presets.js';
 import { createCsr, newKey } from '../backend.js';
+import { cells, resumes } from './behind-a-proxy-cells.js';
 import { ask, readAlert, type Ask, type ClientCertificate } from './behind-a-proxy-client.js';
-import { leafOf, startFleet, type ClientName, type Device, type Fleet } from './behind-a-proxy-fleet.js';
+import { startFleet, type Device, type Fleet } from './behind-a-proxy-fleet.js';
 import { peerCertificatesOf, readGuide } from './behind-a-proxy-guide.js';
-import { kinds, programs, startProxy, type Program, type Proxy } from './behind-a-proxy-proxies.js';
+import {
+  headersOf,
+  kinds,
+  programs,
+  startProxy,
+  type Program,
+  type Proxy,
+} from './behind-a-proxy-proxies.js';
 import { isMissing } from './foreground-server.js';
 
 // The configurations of the guide, in the proxies themselves: what becomes of good requests, and of bad ones?
@@ -68,183 +75,6 @@ function siteOf(program: Program): Site {
 type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 const tlsVersions: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
 
-/** How the headers of each of them are forged. */
-const presets: Readonly<Record<Program, PresetName>> = {
-  nginx: 'nginx',
-  haproxy: 'haproxy with usedHeader',
-  apache2: 'apache',
-  caddy: 'caddy',
-};
-
-/** The headers that this proxy sends with a good device. */
-function headersOf(program: Program, name: ClientName): readonly Header[] {
-  const preset = presetOf(presets[program]);
-  const der = leafOf(fleet.clients[name]);
-  return [[preset.certificateHeader, preset.encode(der)], ...preset.others(der)];
-}
-
-type Rename = (name: string) => string;
-const renamed = (headers: readonly Header[], rename: Rename) =>
-  headers.map(([name, value]): Header => [rename(name), value]);
-
-/** One kind of request, and what comes of it behind each proxy. */
-interface Cell {
-  readonly what: string;
-  readonly client: ClientName | null;
-  readonly headers?: (program: Program) => readonly Header[];
-  readonly host?: string;
-  /** Status and code, or the name of the client that was let in; `alert` where the proxy ends the handshake. */
-  readonly answers: Readonly<Record<Program, string | RegExp>>;
-}
-
-const everywhere = (answer: string): Cell['answers'] => ({
-  nginx: answer,
-  haproxy: answer,
-  apache2: answer,
-  caddy: answer,
-});
-
-const underscores: Rename = (name) => name.replaceAll('-', '_');
-const oneUnderscore: Rename = (name) => name.replace(/-(?=[^-]*$)/, '_');
-const connectionNaming = (headers: readonly Header[]): Header => [
-  'Connection',
-  ['close', ...headers.map(([name]) => name)].join(', '),
-];
-
-const cells: readonly Cell[] = [
-  { what: 'a good device', client: 'good', answers: everywhere('200 good') },
-  { what: 'no certificate', client: null, answers: everywhere('403 client_certificate_required') },
-  {
-    what: 'the bootstrap certificate',
-    client: 'bootstrap',
-    answers: everywhere('403 device_certificate_required'),
-  },
-  {
-    what: 'an expired device',
-    client: 'expired',
-    answers: {
-      nginx: '403 forwarded_certificate_unverified',
-      haproxy: 'alert CERTIFICATE_EXPIRED',
-      apache2: 'alert CERTIFICATE_EXPIRED',
-      // Which of them is a matter of the Go that it was built with.
-      caddy: /^alert (BAD_CERTIFICATE|CERTIFICATE_EXPIRED)$/,
-    },
-  },
-  {
-    what: 'a device of another root',
-    client: 'of another root',
-    answers: {
-      nginx: '403 forwarded_certificate_unverified',
-      haproxy: 'alert UNKNOWN_CA',
-      apache2: 'alert UNKNOWN_CA',
-      caddy: /^alert (BAD_CERTIFICATE|UNKNOWN_CA)$/,
-    },
-  },
-  {
-    what: 'a client of another CA under our root',
-    client: 'of a sibling CA',
-    answers: {
-      ...everywhere('403 certificate_untrusted'),
-      // Knows the issuing CAs alone.
-      caddy: /^alert (BAD_CERTIFICATE|UNKNOWN_CA)$/,
-    },
-  },
-  {
-    what: 'a good device that says to be another',
-    client: 'good',
-    headers: (program) => headersOf(program, 'another'),
-    answers: everywhere('200 good'),
-  },
-  {
-    what: 'a good device that says so twice',
-    client: 'good',
-    headers: (program) => [...headersOf(program, 'another'), ...headersOf(program, 'another')],
-    answers: everywhere('200 good'),
-  },
-  {
-    what: 'no certificate and the headers of a good device',
-    client: null,
-    headers: (program) => headersOf(program, 'good'),
-    answers: everywhere('403 client_certificate_required'),
-  },
-  {
-    what: 'no certificate and the headers of a good device, twice',
-    client: null,
-    headers: (program) => [...headersOf(program, 'good'), ...headersOf(program, 'good')],
-    answers: everywhere('403 client_certificate_required'),
-  },
-  {
-    what: 'the bootstrap certificate and the headers of a good device',
-    client: 'bootstrap',
-    headers: (program) => headersOf(program, 'good'),
-    answers: everywhere('403 device_certificate_required'),
-  },
-  {
-    what: 'a good device that says to be another, with underscores',
-    client: 'good',
-    headers: (program) => renamed(headersOf(program, 'another'), underscores),
-    answers: {
-      nginx: '200 good',
-      haproxy: '200 good',
-      apache2: '400 forwarded_certificate_malformed',
-      caddy: '400 forwarded_certificate_malformed',
-    },
-  },
-  {
-    what: 'no certificate and the headers of a good device, with one underscore',
-    client: null,
-    headers: (program) => renamed(headersOf(program, 'good'), oneUnderscore),
-    answers: {
-      nginx: '403 client_certificate_required',
-      haproxy: '403 client_certificate_required',
-      apache2: '400 forwarded_certificate_malformed',
-      caddy: '400 forwarded_certificate_malformed',
-    },
-  },
-  {
-    what: 'a good device that calls the headers of the proxy its own',
-    client: 'good',
-    headers: (program) => [connectionNaming(headersOf(program, 'good'))],
-    // Apache drops what it set itself.
-    answers: { ...everywhere('200 good'), apache2: '400 forwarded_certificate_malformed' },
-  },
-  {
-    what: 'a good device that calls the certificate header its own',
-    client: 'good',
-    headers: (program) => [connectionNaming(headersOf(program, 'good').slice(0, 1))],
-    answers: { ...everywhere('200 good'), apache2: '403 forwarded_certificate_missing' },
-  },
-  {
-    what: 'no certificate, the headers of a good device, and that they are of this connection',
-    client: null,
-    headers: (program) => {
-      const headers = headersOf(program, 'good');
-      return [connectionNaming(headers), ...headers];
-    },
-    answers: {
-      ...everywhere('403 client_certificate_required'),
-      apache2: '400 forwarded_certificate_malformed',
-    },
-  },
-  {
-    what: 'a good device that asks for another host than in the handshake',
-    client: 'good',
-    host: 'other.example.com',
-    // No code: it is Caddy that refuses.
-    answers: { ...everywhere('200 good'), caddy: '421 ""' },
-  },
-];
-
-/** Whether sessions are resumed with what the guide has. */
-const resumes: Readonly<Record<Program, boolean>> = {
-  nginx: false,
-  // Not by tickets, but from its own memory.
-  haproxy: true,
-  apache2: false,
-  // By tickets, with keys that it changes by itself.
-  caddy: true,
-};
-
 /** What comes of a request, as it is written in the table. */
 async function outcomeOf(request: Ask, expected: string | RegExp): Promise<string> {
   const isEnded = expected instanceof RegExp || expected.startsWith('alert ');
@@ -272,7 +102,10 @@ describe.each(programs)('%s', (program) => {
         port: siteOf(program).proxy.port,
         serverCa: fleet.root,
         client: client === null ? null : fleet.clients[client],
-        headers: [await fleet.bearer(), ...(headers?.(program) ?? [])],
+        headers: [
+          await fleet.bearer(),
+          ...(headers?.((name) => headersOf(program, fleet.clients[name])) ?? []),
+        ],
         tlsVersion,
         ...(host !== undefined && { host }),
       };
@@ -406,21 +239,19 @@ describe.each(programs)('%s', (program) => {
     expect(reply).toMatchObject({ status: 200, body: { address: '127.0.0.1' } });
   });
 
-  it.skipIf(isMissing(program)).each<[string, (program: Program) => readonly Header[]]>([
-    ['with the headers of a good device', (name) => headersOf(name, 'good')],
-    ['without any', () => []],
-  ])('is not to be passed by, %s', async (_what, headers) => {
-    for (const path of ['/app', '/device-trust/v1/device']) {
-      const response = await fetch(`http://127.0.0.1:${siteOf(program).pastProxy}${path}`, {
-        headers: [await fleet.bearer(), ...headers(program)].map(([name, value]): [string, string] => [
-          name,
-          value,
-        ]),
-      });
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({ code: 'proxy_untrusted' });
-    }
-  });
+  it.skipIf(isMissing(program)).each([true, false])(
+    'is not to be passed by (with the headers of a good device: %s)',
+    async (isForged) => {
+      const headers = [await fleet.bearer(), ...(isForged ? headersOf(program, fleet.clients.good) : [])];
+      for (const path of ['/app', '/device-trust/v1/device']) {
+        const response = await fetch(`http://127.0.0.1:${siteOf(program).pastProxy}${path}`, {
+          headers: headers.map(([name, value]): [string, string] => [name, value]),
+        });
+        expect(response.status).toBe(403);
+        expect(await response.json()).toMatchObject({ code: 'proxy_untrusted' });
+      }
+    },
+  );
 });
 
 describe.skipIf(isMissing('nginx'))('nginx, of a certificate that does not verify,', () => {

@@ -23,7 +23,7 @@ export interface ServerOptions {
 /** A child of this process. */
 export interface ForegroundServer {
   readonly directory: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Where CI runs every tool must be there: then tests fail instead of being skipped. */

@@ -73,7 +73,7 @@ async function startTlsServer(
     listensOn: '@DIR@/socket',
   });
   return {
-    stop: () => server.stop(),
+    stop: server.stop,
     async ask({ certificate, privateKey }) {
       const socket = join(server.directory, 'socket');
       const curl = ['-sS', '--max-time', '20', '--unix-socket', socket, '--cacert', '@root'];
