@@ -50,8 +50,12 @@ export async function startServer(options: ServerOptions): Promise<ForegroundSer
       state.isRunning = false;
       resolve();
     };
+    child.once('close', end);
     // It may also not be there at all.
-    child.once('error', end).once('close', end);
+    child.once('error', ({ message }) => {
+      output.push(message);
+      end();
+    });
   });
   // Nobody else ends it if the tests are ended before they are done.
   const kill = () => child.kill('SIGKILL');
