@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runToolMeanwhile } from '../run-tool.js';
+import { startServer, type ServerOptions } from './foreground-server.js';
 import type { Device, Fleet } from './relying-parties-fleet.js';
 
 /** A TLS server that no one here wrote. It listens on a socket in its folder: no port that something else may have taken. */
@@ -13,13 +8,6 @@ export interface TlsServer {
   /** What curl gets to see with the certificate of a device. */
   ask(device: Device): Promise<string>;
   stop(): Promise<void>;
-}
-
-/** What a server is started with. Its arguments and files name its folder as `@DIR@`. */
-interface ServerOptions {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly files: Readonly<Record<string, string>>;
 }
 
 /** nginx; `revocation` are the directives by which it learns of revocations. */
@@ -41,7 +29,7 @@ export function startNginx(fleet: Fleet, revocation: string, crls = ''): Promise
         location @refused { return 403 $ssl_client_verify; }
       }
     }`;
-  return startServer(fleet, {
+  return startTlsServer(fleet, {
     program: 'nginx',
     args: ['-p', '@DIR@', '-e', 'stderr', '-c', '@DIR@/nginx.conf'],
     files: { 'nginx.conf': configuration, 'crls.pem': crls },
@@ -64,77 +52,37 @@ frontend mtls
     http-request return status 403 content-type text/plain lf-string "FAILED:%[ssl_c_verify]" unless { ssl_c_verify 0 }
     http-request return status 200 content-type text/plain string SUCCESS
 `;
-  return startServer(fleet, {
+  return startTlsServer(fleet, {
     program: 'haproxy',
     args: ['-db', '-f', '@DIR@/haproxy.cfg'],
     files: { 'haproxy.cfg': configuration, 'crls.pem': crls },
   });
 }
 
-async function startServer(fleet: Fleet, { program, args, files }: ServerOptions): Promise<TlsServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'device-trust-test-'));
-  const inDirectory = (text: string) => text.replaceAll('@DIR@', directory);
-  const everything = {
-    'server.pem': fleet.server.certificate + fleet.server.privateKey,
-    'cas.pem': fleet.root + fleet.deviceCa,
-    ...files,
-  };
-  for (const [name, content] of Object.entries(everything)) {
-    writeFileSync(join(directory, name), inDirectory(content));
-  }
-  const child = spawn(program, args.map(inDirectory), { stdio: ['ignore', 'ignore', 'pipe'] });
-  const log: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
-  const state = { isRunning: true };
-  const ended = new Promise<void>((resolve) => {
-    const end = () => {
-      state.isRunning = false;
-      resolve();
-    };
-    // It may also not be there at all.
-    child.once('error', end).once('close', end);
+async function startTlsServer(
+  fleet: Fleet,
+  { files, ...options }: Pick<ServerOptions, 'program' | 'args' | 'files'>,
+): Promise<TlsServer> {
+  const server = await startServer({
+    ...options,
+    files: {
+      'server.pem': fleet.server.certificate + fleet.server.privateKey,
+      'cas.pem': fleet.root + fleet.deviceCa,
+      ...files,
+    },
+    listensOn: '@DIR@/socket',
   });
-  // Nobody else ends it if the tests are ended before they are done.
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-
-  async function stop(): Promise<void> {
-    child.kill('SIGTERM');
-    await ended;
-    process.off('exit', kill);
-    rmSync(directory, { recursive: true, force: true });
-  }
-
-  const socket = join(directory, 'socket');
-  for (let tries = 0; !(await listens(socket)); tries += 1) {
-    if (!state.isRunning || tries === 400) {
-      await stop();
-      throw new Error(`${program} did not start: ${log.join('')}`);
-    }
-    await sleep(25);
-  }
   return {
-    stop,
+    stop: server.stop,
     async ask({ certificate, privateKey }) {
-      const options = ['-sS', '--max-time', '20', '--unix-socket', socket, '--cacert', '@root'];
+      const socket = join(server.directory, 'socket');
+      const curl = ['-sS', '--max-time', '20', '--unix-socket', socket, '--cacert', '@root'];
       const { output } = await runToolMeanwhile(
         'curl',
-        [...options, '--cert', '@device', '--key', '@key', 'https://localhost/'],
+        [...curl, '--cert', '@device', '--key', '@key', 'https://localhost/'],
         { root: fleet.root, device: certificate, key: privateKey },
       );
       return output;
     },
   };
-}
-
-async function listens(socket: string): Promise<boolean> {
-  const connection = connect(socket);
-  try {
-    await once(connection, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    connection.destroy();
-  }
 }

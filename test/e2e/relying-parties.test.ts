@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasTool, runToolMeanwhile } from '../run-tool.js';
+import { runToolMeanwhile } from '../run-tool.js';
+import { isMissing } from './foreground-server.js';
 import { type DeviceName, type Fleet, type ListName, startFleet } from './relying-parties-fleet.js';
 import { startHaproxy, startNginx } from './relying-parties-server.js';
 
 // A backend with its status listener, and programs that know nothing of this library: what do they make of a revoked device, and
 // of those next to it?
-
-/** Where CI runs every tool must be there: then tests fail instead of being skipped. */
-const isMissing = (tool: string) => !hasTool(tool) && process.env['CI'] !== 'true';
 
 type Lists = Awaited<ReturnType<Fleet['fetchLists']>>;
 
