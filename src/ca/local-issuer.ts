@@ -4,7 +4,6 @@ import { encodeHex } from '../core/bytes.js';
 import { ConfigurationError, RejectedError } from '../core/errors.js';
 import type { IssuerCertificate } from '../contracts/certificate-authority.js';
 import type { Certificate } from '../x509/certificate.js';
-import { isSameName } from '../x509/distinguished-name.js';
 import { oid } from '../x509/oid.js';
 import type { SigningKey } from '../x509/signing-key.js';
 import { verifyIssuedBy } from '../x509/verify-issued-by.js';
@@ -89,7 +88,7 @@ function verifyChainAbove(issuer: Certificate, chain: readonly Certificate[], op
 
 function findFault(below: Certificate, ca: Certificate, casBelow: number): string | null {
   const { basicConstraints, keyUsage } = ca.extensions;
-  if (isSameName(ca.subject, ca.issuer)) return 'is a root: relying parties have it already';
+  if (ca.isSelfIssued) return 'is a root: relying parties have it already';
   if (basicConstraints?.ca !== true || keyUsage?.has('keyCertSign') === false) return 'is not that of a CA';
   if ((basicConstraints.pathLength ?? Infinity) < casBelow) return 'does not allow this many CAs below it';
   try {

@@ -9,7 +9,7 @@ import {
 import { constructedContextTag, contextTag, derTag } from './der-tag.js';
 import { DerReader, malformed } from './der-reader.js';
 import { parseDer } from './parse-der.js';
-import { isEmptyName, readName } from './distinguished-name.js';
+import { isEmptyName, isSameName, readName } from './distinguished-name.js';
 import { oid } from './oid.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 import { readSerialNumber } from './serial-number.js';
@@ -41,6 +41,8 @@ export interface Certificate {
   readonly extensions: CertificateExtensions;
   /** SHA-256 of `der`, lower-case hex; computed when first asked for. */
   readonly sha256: string;
+  /** Whether issuer and subject are the same name (RFC 5280 section 6.1); found out when first asked for. */
+  readonly isSelfIssued: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   });
 }
 
-type Fields = Omit<Certificate, 'der' | 'sha256'>;
+type Fields = Omit<Certificate, 'der' | 'sha256' | 'isSelfIssued'>;
 
 function readCertificate(outer: DerReader): Fields {
   const tbs = outer.element(derTag.sequence);
@@ -150,6 +152,7 @@ class ParsedCertificate implements Certificate {
   readonly signature: Uint8Array;
   readonly extensions: CertificateExtensions;
   private digest: string | null = null;
+  private selfIssued: boolean | null = null;
 
   constructor(der: Uint8Array, fields: Fields) {
     this.der = der;
@@ -164,6 +167,11 @@ class ParsedCertificate implements Certificate {
     this.signatureAlgorithm = fields.signatureAlgorithm;
     this.signature = fields.signature;
     this.extensions = fields.extensions;
+  }
+
+  get isSelfIssued(): boolean {
+    this.selfIssued ??= isSameName(this.issuer, this.subject);
+    return this.selfIssued;
   }
 
   get sha256(): string {

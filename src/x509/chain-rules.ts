@@ -3,7 +3,6 @@
 import type { KnownReasonCode } from '../core/reason-code.js';
 import type { Certificate } from './certificate.js';
 import type { KeyUsage } from './certificate-extensions.js';
-import { isSameName } from './distinguished-name.js';
 import { findNameConstraintFault } from './permitted-name.js';
 import { isAcceptableKey } from './verify-issued-by.js';
 
@@ -63,7 +62,7 @@ export function findPathFaults(
       faults.push('path_length_exceeded');
     }
     // Neither the leaf nor a CA that issued to itself, as when it changes its key, counts (section 4.2.1.9).
-    if (!isSameName(certificate.issuer, certificate.subject)) casBelow += 1;
+    if (!certificate.isSelfIssued) casBelow += 1;
   }
   const nameFault = findNameConstraintFault(path);
   if (nameFault !== null) faults.push(nameFault);

@@ -2,7 +2,7 @@
 
 import type { KnownReasonCode } from '../core/reason-code.js';
 import type { Certificate } from './certificate.js';
-import { findNameText, isEmptyName, isNameWithin, isSameName } from './distinguished-name.js';
+import { findNameText, isEmptyName, isNameWithin } from './distinguished-name.js';
 import type { GeneralNames } from './general-name.js';
 import type { NameConstraints } from './name-constraints.js';
 import { oid } from './oid.js';
@@ -31,7 +31,7 @@ export function findNameConstraintFault(path: readonly Certificate[]): KnownReas
     const constraints = issuer.extensions.nameConstraints;
     if (constraints === null) continue;
     for (const [position, certificate] of path.slice(0, index).entries()) {
-      if (position > 0 && isSameName(certificate.issuer, certificate.subject)) continue;
+      if (position > 0 && certificate.isSelfIssued) continue;
       const fault = findFault(namesOf(certificate), constraints, budget);
       if (fault !== null) return fault;
     }
