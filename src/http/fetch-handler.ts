@@ -42,7 +42,8 @@ export function createFetchHandler(handler: HttpHandler): FetchHandler {
  * - `directTls` finds no certificate: every request is `client_certificate_required`;
  * - of the ways to trust a proxy only `proxySecret` can hold;
  * - a header that came twice can not be told from one with a comma in it. The formats of `device-trust/proxy` refuse the joined
- *   value, as they do the two lines; one of your own must as well;
+ *   value, as they do the two lines; one of your own must as well. The exception is `envoy`, whose header is a list: the last
+ *   element counts, whichever line it was on, so Envoy must drop what clients send (`SANITIZE_SET`);
  * - whether a second `Authorization` was joined to the first shows too: it is refused.
  *
  * Where there is a Node.js request behind the web one, pass that instead: it hides nothing.

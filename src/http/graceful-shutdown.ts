@@ -39,12 +39,15 @@ export function createGracefulShutdown(
   const { timeoutSeconds = 10 } = options;
   assertWholeNumber('timeoutSeconds', timeoutSeconds, 1, 3600);
   const connections = new Set<Socket>();
+  const secured = new Set<Socket>();
   const responses = new Set<ServerResponse>();
   let closing: Promise<number> | null = null;
 
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    keepWhileOpen(connections, socket);
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    keepWhileOpen(secured, socket);
   });
   server.prependListener('request', (_request, response: ServerResponse) => {
     responses.add(response);
@@ -74,6 +77,8 @@ export function createGracefulShutdown(
       left = cut();
     }, timeoutSeconds * 1000);
     for (const response of responses) announceClose(response);
+    // Node.js takes a connection for busy until its first request has been answered, whether it has begun or not.
+    for (const socket of [...secured, ...connections]) if (socket.bytesRead === 0) socket.destroy();
     closeIdle();
     return new Promise((resolve) => {
       // Not `server.close()`: that of HTTP servers closes connections of its own choice, see above.
@@ -85,6 +90,11 @@ export function createGracefulShutdown(
   }
 
   return { close: () => (closing ??= close()) };
+}
+
+function keepWhileOpen(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
 }
 
 function announceClose(response: ServerResponse): void {

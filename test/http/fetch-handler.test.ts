@@ -1,22 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { createFetchHandler, createNodeListener, peerRequestFromFetch } from '../../src/index.js';
+import {
+  createFetchHandler,
+  peerRequestFromFetch,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from '../../src/index.js';
 import {
   createForwardedCertificates,
   nginx,
   proxyAddresses,
   proxySecret,
   proxyUnixSocket,
+  type ProxyTrust,
 } from '../../src/proxy.js';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../../src/index.js';
 import { leaf, other } from '../authentication/forwarded/encodings.js';
-import { presetNames, presetOf } from '../authentication/forwarded/presets.js';
-import { connectionOf, createBackend, createCsr, newKey } from '../backend.js';
+import {
+  presetNames,
+  presetOf,
+  type Header,
+  type Preset,
+  type PresetName,
+} from '../authentication/forwarded/presets.js';
+import { connectionOf, createBackend, createCsr, newKey, peerFrom } from '../backend.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
 
 const BASE = 'https://api.example.com/device-trust/v1';
 const LIMIT = 64 * 1024;
 
-const post = (path: string, body: BodyInit, init: RequestInit = {}) =>
+const post = (path: string, body: string | ReadableStream<Uint8Array>, init: RequestInit = {}) =>
   new Request(`${BASE}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -89,14 +101,19 @@ describe('a fetch handler', () => {
   });
 
   it.each([
-    ['bytes', { status: 200, headers: { 'content-type': 'application/pkix-crl' }, body: new Uint8Array([0, 255]) }],
+    [
+      'bytes',
+      { status: 200, headers: { 'content-type': 'application/pkix-crl' }, body: new Uint8Array([0, 255]) },
+    ],
     ['a text', { status: 200, headers: { 'content-type': 'application/yaml' }, body: 'a: 1' }],
     ['nothing', { status: 304, headers: { etag: '"a"' }, body: '' }],
   ])('answers with %s', async (_what, answer) => {
     const response = await spy(answer).handle(new Request(BASE), nobody);
     expect(response?.status).toBe(answer.status);
     expect(Object.fromEntries(response?.headers ?? [])).toEqual(answer.headers);
-    expect(Buffer.from((await response?.arrayBuffer()) ?? [])).toEqual(Buffer.from(answer.body));
+    expect(Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(
+      Buffer.from(answer.body),
+    );
   });
 
   it('reads a body no further than the limit, and does not cancel it', async () => {
@@ -115,7 +132,10 @@ describe('a fetch handler', () => {
       },
       { highWaterMark: 0 },
     );
-    const answer = await createFetchHandler(trust.handler)(post('/challenges', body), connectionOf(bootstrap));
+    const answer = await createFetchHandler(trust.handler)(
+      post('/challenges', body),
+      connectionOf(bootstrap),
+    );
     expect(answer?.status).toBe(413);
     expect(await answer?.json()).toMatchObject({ code: 'request_too_large' });
     expect(pulled).toBe(LIMIT + 1024);
@@ -147,7 +167,10 @@ describe('a fetch handler', () => {
         controller.error(new Error('gone'));
       },
     });
-    const answer = await createFetchHandler(trust.handler)(post('/challenges', body), connectionOf(bootstrap));
+    const answer = await createFetchHandler(trust.handler)(
+      post('/challenges', body),
+      connectionOf(bootstrap),
+    );
     expect(answer?.status).toBe(400);
     expect(await answer?.json()).toMatchObject({ code: 'request_malformed' });
   });
@@ -179,35 +202,86 @@ describe('what a Request tells of its connection', () => {
     });
   });
 
-  it('is refused with a second Authorization', async () => {
-    const backend = await createBackend({
-      peerCertificates: createForwardedCertificates({ format: nginx(), proxy: trusting }),
-    });
-    const { body } = await backend.trust.handler
-      .handle(await enrolmentOf(backend))
-      .then((answer) => JSON.parse(answer?.body.toString() ?? '{}') as { body?: never; certificate: string })
-      .then((issued) => ({ body: issued }));
+  it('shows that there is a second Authorization', async () => {
+    const backend = await createBackend();
+    const { socket } = connectionOf(peerFrom(await backend.enroll()));
     const token = `Bearer ${await backend.tokens.createToken({ subject: 'alice' })}`;
-    const forwarded: [string, string][] = [
-      ['x-ssl-client-cert', encodeURIComponent(body.certificate)],
-      ['x-ssl-client-verify', 'SUCCESS'],
-    ];
-    const one = peerRequestFromFetch({ headers: new Headers([...forwarded, ['authorization', token]]) });
-    expect((await backend.trust.authenticator.authenticate(one)).accessToken.subject).toBe('alice');
-    const two = peerRequestFromFetch({
-      headers: new Headers([...forwarded, ['authorization', token], ['authorization', token]]),
-    });
-    expect(await rejectionOf(backend.trust.authenticator.authenticate(two))).toMatchObject({
-      code: 'access_token_invalid',
-    });
+    const headers = new Headers({ authorization: token });
+    const prove = () =>
+      backend.trust.authenticator.authenticate({ ...peerRequestFromFetch({ headers }), socket });
+    expect((await prove()).accessToken.subject).toBe('alice');
+    headers.append('authorization', token);
+    expect(await rejectionOf(prove())).toMatchObject({ code: 'access_token_invalid' });
   });
 
   it.each([
-    ['an address', proxyAddresses(['0.0.0.0/0', '::/0'])],
+    ['an address', proxyAddresses(['127.0.0.0/8'])],
     ['a Unix socket', proxyUnixSocket()],
-  ])('does not show %s', (_what, proxy) => {
+  ])('can not show %s', (_what, proxy) => {
     const source = createForwardedCertificates({ format: nginx(), proxy });
-    const request = peerRequestFromFetch({ headers: new Headers({ 'x-ssl-client-verify': 'NONE' }) });
-    expect(thrownBy(() => source.readPeerCertificate(request))).toMatchObject({ code: 'proxy_untrusted' });
+    const headers = new Headers({ 'x-ssl-client-verify': 'NONE' });
+    expect(thrownBy(() => source.readPeerCertificate(peerRequestFromFetch({ headers })))).toMatchObject({
+      code: 'proxy_untrusted',
+    });
+  });
+
+  it('can show the secret of a proxy, but not twice', () => {
+    const secret = 'a-secret-of-more-than-thirty-two-characters';
+    const proxy = proxySecret({ header: 'x-proxy-secret', secrets: [secret] });
+    const source = createForwardedCertificates({ format: nginx(), proxy });
+    const headers = new Headers({ 'x-ssl-client-verify': 'NONE', 'x-proxy-secret': secret });
+    const read = () => source.readPeerCertificate(peerRequestFromFetch({ headers }));
+    expect(read()).toBeNull();
+    headers.append('x-proxy-secret', secret);
+    expect(thrownBy(read)).toMatchObject({ code: 'proxy_untrusted' });
+  });
+});
+
+const trusting: ProxyTrust = { headers: [], findFault: () => null };
+
+/** Reads the certificate of a good request, in which further lines come before or after those of their name. */
+function readJoined(name: PresetName, before: readonly Header[], after: readonly Header[] = []) {
+  const preset = presetOf(name);
+  const source = createForwardedCertificates({ format: preset.format, proxy: trusting });
+  const headers = new Headers();
+  for (const [header, value] of [...before, ...linesOf(preset), ...after]) headers.append(header, value);
+  return source.readPeerCertificate(peerRequestFromFetch({ headers }));
+}
+
+const linesOf = (preset: Preset): readonly Header[] => [
+  [preset.certificateHeader, preset.encode(leaf)],
+  ...preset.others(leaf),
+];
+
+const anotherOf = (preset: Preset): Header => [preset.certificateHeader, preset.encode(other)];
+
+const single = presetNames.filter((name) => name !== 'envoy');
+
+describe.each(single)('headers of %s that came twice and were joined', (name) => {
+  const refused = { code: 'forwarded_certificate_malformed' };
+
+  it('are accepted once', () => {
+    expect(readJoined(name, [])?.certificate).toEqual(leaf);
+  });
+
+  it.each(linesOf(presetOf(name)))('are refused: %s', (header, value) => {
+    for (const second of [value, '']) {
+      expect(thrownBy(() => readJoined(name, [[header, second]]))).toMatchObject(refused);
+      expect(thrownBy(() => readJoined(name, [], [[header, second]]))).toMatchObject(refused);
+    }
+  });
+
+  it('are refused with two certificates', () => {
+    const second = anotherOf(presetOf(name));
+    expect(thrownBy(() => readJoined(name, [second]))).toMatchObject(refused);
+    expect(thrownBy(() => readJoined(name, [], [second]))).toMatchObject(refused);
+  });
+});
+
+describe('x-forwarded-client-cert that came twice and was joined', () => {
+  it('is the list that Envoy would have made of it, of which the last element counts', () => {
+    const second = anotherOf(presetOf('envoy'));
+    expect(readJoined('envoy', [second])?.certificate).toEqual(leaf);
+    expect(readJoined('envoy', [], [second])?.certificate).toEqual(other);
   });
 });
