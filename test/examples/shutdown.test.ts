@@ -47,7 +47,9 @@ async function untilRefused(url: string): Promise<void> {
 async function start(framework: StartOptions['framework']) {
   const believed = { play: createFakePlay(), huawei: createFakeHuawei(), tokens: createFakeTokenIssuer() };
   const example = await startExample({ framework, believed });
-  onTestFinished(async () => void (await example.stop()));
+  onTestFinished(async () => {
+    await example.stop();
+  });
   return example;
 }
 
