@@ -2,6 +2,7 @@
 
 import type { PeerRequest } from '../contracts/peer-certificate.js';
 import type { HttpHandler } from './http-message.js';
+import { bodyReadBefore } from './read-body.js';
 
 /**
  * Answers a web `Request`; `null` for a path that is not the library's.
@@ -52,7 +53,8 @@ export function peerRequestFromFetch(request: Pick<Request, 'headers'>): PeerReq
   return { socket: null, rawHeaders: [...request.headers].flat() };
 }
 
-async function* readChunks({ body }: Request): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readChunks({ body, bodyUsed }: Request): AsyncGenerator<Uint8Array, void, undefined> {
+  if (bodyUsed) throw bodyReadBefore();
   if (body === null) return;
   // A body that is refused half-way must not take the connection, and the answer, with it: cancelled, Node.js would end both.
   for await (const chunk of body.values({ preventCancel: true })) yield chunk;

@@ -175,6 +175,15 @@ describe('a fetch handler', () => {
     expect(await answer?.json()).toMatchObject({ code: 'request_malformed' });
   });
 
+  it('blames nobody but the server for a body that was read before', async () => {
+    const { trust, bootstrap } = await createBackend();
+    const request = post('/challenges', '{"purpose":"enroll"}');
+    await request.text();
+    const answer = await createFetchHandler(trust.handler)(request, connectionOf(bootstrap));
+    expect(answer?.status).toBe(500);
+    expect(await answer?.json()).toMatchObject({ code: 'configuration_invalid' });
+  });
+
   it('takes a request without a body for one with an empty body', async () => {
     const { trust, bootstrap } = await createBackend();
     const headers = { 'content-type': 'application/json' };
