@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import type { NodeEnv } from '../../examples/hono/adapter.js';
 import { OPEN_API, readAnswer, startService } from './running-service.js';
 import { SECRET, serviceNames } from './services.js';
 
@@ -156,6 +158,18 @@ describe.each(['Express 5', 'Express 4', 'Fastify 5', 'Hono'] as const)('a route
     const answer = await device.send({ path: '/forgotten', headers: authorization });
     expect(answer).toMatchObject(internalError);
     expect(JSON.stringify(answer)).not.toContain('requireDevice');
+  });
+});
+
+describe('a route on Hono that forgot its guard', () => {
+  it('does not compile, and finds no device', async () => {
+    const app = new Hono<NodeEnv>();
+    app.get('/forgotten', (c) => {
+      // @ts-expect-error Only requireDevice gives a route this variable.
+      const found: unknown = c.var.device;
+      return c.json({ found: found ?? null });
+    });
+    expect(await (await app.request('/forgotten')).json()).toEqual({ found: null });
   });
 });
 
