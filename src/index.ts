@@ -165,11 +165,15 @@ export type { AuditAnchor, AuditInspection, AuditProblem } from './audit/inspect
 // HTTP
 export { createAdminHandler } from './http/admin-handler.js';
 export { createEnrolmentHandler } from './http/enrolment-handler.js';
+export { createFetchHandler, peerRequestFromFetch } from './http/fetch-handler.js';
+export { createGracefulShutdown } from './http/graceful-shutdown.js';
 export { createNodeListener, httpRequestFromNode, sendHttpResponse } from './http/node-listener.js';
 export { problemResponse } from './http/problem.js';
 export { createStatusHandler } from './http/status-handler.js';
 export type { AdminHandlerOptions } from './http/admin-handler.js';
 export type { EnrolmentHandlerOptions } from './http/enrolment-handler.js';
+export type { FetchHandler } from './http/fetch-handler.js';
+export type { GracefulShutdown, GracefulShutdownOptions } from './http/graceful-shutdown.js';
 export type { HttpHandler, HttpRequest, HttpResponse } from './http/http-message.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { StatusHandlerOptions } from './http/status-handler.js';

@@ -1,5 +1,5 @@
 // The life of an install, over real mutual TLS: born, trusted, used, renewed, revoked, refused. `npm run demo`; with
-// `-- --fastify` on that framework, with `-- --replicas 2 --store postgres` on two servers over one database.
+// `-- --fastify` or `-- --hono` on that framework, with `-- --replicas 2 --store postgres` on two servers over one database.
 
 import { X509Certificate } from 'node:crypto';
 import { get } from 'node:http';
@@ -27,11 +27,12 @@ const tokens = createFakeTokenIssuer();
 const { values } = parseArgs({
   options: {
     fastify: { type: 'boolean' },
+    hono: { type: 'boolean' },
     replicas: { type: 'string', default: '1' },
     store: { type: 'string', default: 'sqlite' },
   },
 });
-const framework = values.fastify ? 'fastify' : 'express';
+const framework = values.hono ? 'hono' : values.fastify ? 'fastify' : 'express';
 const believed = { play, huawei, tokens };
 const store = await openDemoStore(values.store);
 const server = await startExample({ framework, believed, ...store.settings });

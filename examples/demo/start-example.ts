@@ -19,7 +19,8 @@ export interface RunningExample {
   readonly dataDir: string;
   /** Reads a file that `device-trust init` made. */
   readFile(name: string): string;
-  stop(): Promise<void>;
+  /** Sends SIGTERM. Resolves to the exit code; `null` if the signal itself ended the process. */
+  stop(): Promise<number | null>;
 }
 
 /** Whose evidence and tokens the server believes. */
@@ -31,7 +32,7 @@ export interface Believed {
 
 /** How to start it. */
 export interface StartOptions {
-  readonly framework: 'express' | 'fastify';
+  readonly framework: 'express' | 'fastify' | 'hono';
   readonly believed: Believed;
   /** `STORE_URL`. Default: a SQLite file in the fresh DATA_DIR. */
   readonly storeUrl?: string;
@@ -80,11 +81,9 @@ export async function startExample(options: StartOptions): Promise<RunningExampl
     readFile: (name) => readFileSync(join(dataDir, name), 'utf8'),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null) {
-        child.kill('SIGTERM');
-        await ended;
-      }
+      if (child.kill('SIGTERM')) await ended;
       if (beside === undefined) rmSync(dataDir, { recursive: true, force: true });
+      return child.exitCode;
     },
   };
 }

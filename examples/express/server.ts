@@ -5,7 +5,7 @@ import { createMutualTlsServer, requireTier } from 'device-trust';
 import { readSettings } from '../shared/environment.js';
 import { createService } from '../shared/service.js';
 import { startListeners } from '../shared/start-listeners.js';
-import { answerErrors, requireDevice, serveDeviceTrust, trustOf } from './adapter.js';
+import { answerErrors, requireDevice, serveDeviceTrust } from './adapter.js';
 
 const service = await createService(readSettings());
 const { trust } = service;
@@ -14,8 +14,7 @@ const app = express();
 app.disable('x-powered-by');
 app.use(serveDeviceTrust(trust.handler));
 
-app.get('/account/resource', requireDevice(trust.authenticator), (request, response) => {
-  const { device, accessToken } = trustOf(request);
+app.get('/account/resource', requireDevice(trust.authenticator), ({ device, accessToken }, response) => {
   response.json({
     device: { deviceId: device.deviceId, tier: device.tier },
     user: { subject: accessToken.subject },
@@ -25,8 +24,7 @@ app.get('/account/resource', requireDevice(trust.authenticator), (request, respo
 app.get(
   '/account/sensitive',
   requireDevice(trust.authenticator, { requirements: [requireTier('device')] }),
-  (request, response) => {
-    const { device, accessToken } = trustOf(request);
+  ({ device, accessToken }, response) => {
     response.json({
       device: { deviceId: device.deviceId, tier: device.tier },
       user: { subject: accessToken.subject },

@@ -1,34 +1,50 @@
-// Fastify on device-trust: copy this file into your app.
+// Fastify 5 on device-trust: copy this file into your app.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
-import {
-  httpRequestFromNode,
-  problemResponse,
-  type AuthenticatedRequest,
-  type Authenticator,
-  type HttpHandler,
-  type HttpResponse,
-  type RouteDemands,
-} from 'device-trust';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { httpRequestFromNode, problemResponse, type HttpHandler, type HttpResponse } from 'device-trust';
+import type { AuthenticatedRequest, Authenticator, RouteDemands } from 'device-trust';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The device, and apart from it the user; set by {@link requireDevice}. */
-    trust: AuthenticatedRequest | null;
+    /** The device; a route that forgot {@link requireDevice} fails on it, instead of serving anyone. */
+    readonly device: AuthenticatedRequest['device'];
+    /** Apart from the device, the user; likewise. */
+    readonly accessToken: AuthenticatedRequest['accessToken'];
   }
 }
 
-/** Serves the endpoints of the library, in a context of their own: they read their bodies themselves. */
-export async function serveDeviceTrust(
-  app: FastifyInstance,
-  options: { handler: HttpHandler },
-): Promise<void> {
+/** What {@link requireDevice} proved of each request: nobody else can write here. */
+const proofs = new WeakMap<FastifyRequest, AuthenticatedRequest>();
+
+function proofOf(request: FastifyRequest): AuthenticatedRequest {
+  const proof = proofs.get(request);
+  if (!proof) throw new Error('the route is not guarded by requireDevice');
+  return proof;
+}
+
+/** Serves the endpoints of the library, and gives every request its members. Call it first, on the root. */
+export function serveDeviceTrust(app: FastifyInstance, handler: HttpHandler): void {
+  app.decorateRequest<AuthenticatedRequest['device'], 'device'>('device', {
+    getter() {
+      return proofOf(this).device;
+    },
+  });
+  app.decorateRequest<AuthenticatedRequest['accessToken'], 'accessToken'>('accessToken', {
+    getter() {
+      return proofOf(this).accessToken;
+    },
+  });
+  app.register(endpoints, { prefix: '/device-trust', handler });
+}
+
+/** In a context of their own: they read their bodies themselves, up to a limit of their own. */
+async function endpoints(app: FastifyInstance, { handler }: { readonly handler: HttpHandler }) {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
   });
   app.all('/*', async (request, reply) => {
-    const answer = await options.handler.handle(httpRequestFromNode(request.raw));
+    const answer = await handler.handle(httpRequestFromNode(request.raw));
     if (answer) return send(answer, request, reply);
     reply.callNotFound();
     return reply;
@@ -36,27 +52,25 @@ export async function serveDeviceTrust(
 }
 
 /** Lets a request through only with a good device certificate and a good access token, both as the route demands. */
-export function requireDevice(
-  authenticator: Authenticator,
-  demands: RouteDemands = {},
-): onRequestAsyncHookHandler {
-  return async (request, reply) => {
+export function requireDevice(authenticator: Authenticator, demands: RouteDemands = {}) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
     try {
-      request.trust = await authenticator.authenticate(request.raw, demands);
+      proofs.set(request, await authenticator.authenticate(request.raw, demands));
+      return;
     } catch (error) {
       return send(problemResponse(error), request, reply);
     }
   };
 }
 
-/** Reads what {@link requireDevice} proved; a route that forgot it fails instead of serving anyone. */
-export function trustOf(request: FastifyRequest): AuthenticatedRequest {
-  if (!request.trust) throw new Error('the route is not guarded by requireDevice');
-  return request.trust;
+/** Answers errors of routes as problem details, without their text; what Fastify blames on the client goes to Fastify. */
+export function answerErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const isOfClient = error.statusCode !== undefined && error.statusCode < 500;
+  return isOfClient ? reply.send(error) : send(problemResponse(error), request, reply);
 }
 
-/** Sends an answer of the library; as bytes, because Fastify adds a charset to the type of texts. */
-export function send(response: HttpResponse, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function send(response: HttpResponse, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!request.raw.complete) reply.header('connection', 'close');
+  // As bytes, because Fastify adds a charset to the type of texts.
   return reply.code(response.status).headers(response.headers).send(Buffer.from(response.body));
 }

@@ -1,11 +1,11 @@
 // The example service on Fastify. `npm run example:fastify`; see docs/protocol.md for the environment.
 
 import fastify from 'fastify';
-import { createMutualTlsServer, problemResponse, requireTier } from 'device-trust';
+import { createMutualTlsServer, requireTier } from 'device-trust';
 import { readSettings } from '../shared/environment.js';
 import { createService } from '../shared/service.js';
 import { startListeners } from '../shared/start-listeners.js';
-import { requireDevice, send, serveDeviceTrust, trustOf } from './adapter.js';
+import { answerErrors, requireDevice, serveDeviceTrust } from './adapter.js';
 
 const service = await createService(readSettings());
 const { trust } = service;
@@ -13,27 +13,26 @@ const { trust } = service;
 const app = fastify({
   serverFactory: (listener) => createMutualTlsServer(service.tls, listener),
 });
-app.decorateRequest('trust', null);
-app.setErrorHandler((error, request, reply) => send(problemResponse(error), request, reply));
+app.setErrorHandler(answerErrors);
+serveDeviceTrust(app, trust.handler);
 
-await app.register(serveDeviceTrust, { prefix: '/device-trust', handler: trust.handler });
-
-app.get('/account/resource', { onRequest: requireDevice(trust.authenticator) }, (request) => {
-  const { device, accessToken } = trustOf(request);
-  return { device: { deviceId: device.deviceId, tier: device.tier }, user: { subject: accessToken.subject } };
-});
+app.get(
+  '/account/resource',
+  { onRequest: requireDevice(trust.authenticator) },
+  ({ device, accessToken }) => ({
+    device: { deviceId: device.deviceId, tier: device.tier },
+    user: { subject: accessToken.subject },
+  }),
+);
 
 app.get(
   '/account/sensitive',
   { onRequest: requireDevice(trust.authenticator, { requirements: [requireTier('device')] }) },
-  (request) => {
-    const { device, accessToken } = trustOf(request);
-    return {
-      device: { deviceId: device.deviceId, tier: device.tier },
-      user: { subject: accessToken.subject },
-    };
-  },
+  ({ device, accessToken }) => ({
+    device: { deviceId: device.deviceId, tier: device.tier },
+    user: { subject: accessToken.subject },
+  }),
 );
 
 await app.ready();
-await startListeners(service, app.server);
+await startListeners(service, app.server, () => app.close());

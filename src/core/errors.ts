@@ -34,7 +34,7 @@ export abstract class DeviceTrustError extends Error {
   }
 }
 
-/** The developer must act: an option is missing, contradictory or unsafe. Thrown by `create...` functions only. */
+/** The developer must act: an option is missing, contradictory or unsafe. Thrown by `create...` functions, or where only use shows it. */
 export class ConfigurationError extends DeviceTrustError {
   readonly code: ConfigurationErrorCode = 'configuration_invalid';
   /** Path of the option, such as `tiers[0].lifetimeSeconds`. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { MalformedError } from '../core/errors.js';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.js';
 import { problemResponse } from './problem.js';
+import { bodyReadBefore } from './read-body.js';
 
 /**
  * Describes a Node.js request.
@@ -20,8 +21,13 @@ export function httpRequestFromNode(message: IncomingMessage, url = message.url 
     method: message.method ?? 'GET',
     url,
     headers: message.headers,
-    // A body that is refused half-way must not take the connection, and the answer, with it.
-    body: { [Symbol.asyncIterator]: () => message.iterator({ destroyOnReturn: false }) },
+    body: {
+      [Symbol.asyncIterator]() {
+        if (message.readableDidRead) throw bodyReadBefore();
+        // A body that is refused half-way must not take the connection, and the answer, with it.
+        return message.iterator({ destroyOnReturn: false });
+      },
+    },
     connection: message,
     signal: gone.signal,
   };

@@ -1,6 +1,6 @@
 // http: imports core, contracts and the use cases.
 
-import { MalformedError } from '../core/errors.js';
+import { ConfigurationError, DeviceTrustError, MalformedError } from '../core/errors.js';
 import { headerValue, type HttpRequest } from './http-message.js';
 
 /** What a body must be. */
@@ -14,6 +14,7 @@ export interface BodyLimits {
  * Reads the body of a request.
  *
  * @throws MalformedError `media_type_unsupported`, `request_too_large`, `request_malformed` if it broke off
+ * @throws ConfigurationError if somebody else has read it before
  */
 export async function readBody(
   request: HttpRequest,
@@ -34,8 +35,15 @@ export async function readBody(
       chunks.push(chunk);
     }
   } catch (cause) {
-    if (cause instanceof MalformedError) throw cause;
+    if (cause instanceof DeviceTrustError) throw cause;
     throw new MalformedError('request_malformed', { message: 'the body broke off', cause });
   }
   return Buffer.concat(chunks, length);
+}
+
+/** Without this, the client would be blamed for a body that is empty by now. */
+export function bodyReadBefore(): ConfigurationError {
+  return new ConfigurationError('body', {
+    message: 'was read before: the endpoints of the library come before any body parser',
+  });
 }

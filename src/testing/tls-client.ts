@@ -14,7 +14,7 @@ export interface Answer {
 
 /** One request. */
 export interface ClientRequest {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'HEAD' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; a string or bytes are sent as they are. */

@@ -72,7 +72,7 @@ describe('source files', () => {
 });
 
 describe('adapters in the examples', () => {
-  it.each(['examples/express/adapter.ts', 'examples/fastify/adapter.ts'])(
+  it.each(['express', 'fastify', 'hono'].map((name) => `examples/${name}/adapter.ts`))(
     '%s has fewer than 80 lines',
     (path) => {
       expect(existsSync(path)).toBe(true);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The life of a device by hand: openssl makes key, CSR and binding, curl speaks to an example server.
-# Usage: by-hand.sh express|fastify      (after `npm ci`; exits 0 only if every step went as it must)
+# Usage: by-hand.sh express|fastify|hono      (after `npm ci`; exits 0 only if every step went as it must)
 set -euo pipefail
 framework=${1:-express}
 project=$(cd "$(dirname "$0")/../.." && pwd)
