@@ -238,6 +238,28 @@ describe('what is remembered', () => {
     expect(await outcomeOf(token)).toBe(INVALID);
   });
 
+  it('may be what is active alone, or what is not, at any time of a process', async () => {
+    clock.advance(86_400);
+    const token = await server.createOpaqueToken({ subject: 'alice' });
+    for (const [more, calls] of [
+      [{ cacheSeconds: 0 }, [2, 1]],
+      [{ negativeCacheSeconds: 0 }, [1, 2]],
+      [{}, [1, 1]],
+    ] as const) {
+      verifier = newVerifier(more);
+      const asked = [];
+      for (const [text, outcome] of [
+        [token, 'good'],
+        ['made-up', INVALID],
+      ] as const) {
+        const before = server.introspectionCalls;
+        expect([await outcomeOf(text), await outcomeOf(text)]).toEqual([outcome, outcome]);
+        asked.push(server.introspectionCalls - before);
+      }
+      expect(asked).toEqual(calls);
+    }
+  });
+
   it('is nothing if that was asked for', async () => {
     verifier = newVerifier({ cacheSeconds: 0, negativeCacheSeconds: 0 });
     const token = await server.createOpaqueToken({ subject: 'alice' });

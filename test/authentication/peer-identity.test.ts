@@ -72,6 +72,18 @@ describe('a device certificate', () => {
     });
   });
 
+  it('is nothing once its CA has ended', () => {
+    const ended = createCa('devices', 'aa01', {
+      keys: devices.keys,
+      notAfter: der.time(shifted(NOW, -1000)),
+    });
+    const gate = createGate({ deviceIssuers: [ended.certificate] });
+    expect(thrownBy(() => gate.identify(issue(ended)))).toMatchObject({
+      code: 'certificate_untrusted',
+      reasons: ['certificate_expired'],
+    });
+  });
+
   it('may be of before its start, and after its end: dates are judged with its status', () => {
     const gate = newGate();
     const certificate = issue(devices, { notBefore: der.time(shifted(NOW, 1000)) });
@@ -140,6 +152,20 @@ describe('a bootstrap certificate', () => {
     });
     const nameless = release({ subject: nameOf([oid.organizationName, der.utf8String('a')]) });
     expect(gate.identify(nameless)).toMatchObject({ release: '' });
+  });
+
+  it('ends with its CA, whatever it says, also when it was known before', () => {
+    const soon = shifted(NOW, 1000);
+    const ending = createCa('releases', 'bb01', { keys: releases.keys, notAfter: der.time(soon) });
+    const gate = createGate({ deviceIssuers, bootstrapIssuers: [ending.certificate] });
+    const certificate = release();
+    expect(gate.identify(certificate)).toMatchObject({ kind: 'bootstrap', notAfter: soon });
+    gate.clock.set(shifted(soon, 1));
+    expect(thrownBy(() => gate.identify(certificate))).toMatchObject({
+      code: 'certificate_expired',
+      action: 'update',
+    });
+    expect(thrownBy(() => gate.identify(release()))).toMatchObject({ code: 'certificate_untrusted' });
   });
 
   it('counts from its first to its last moment, also when it was known before', () => {

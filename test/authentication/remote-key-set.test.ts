@@ -144,6 +144,24 @@ describe('the keys of an issuer', () => {
     expect(server.jwksCalls).toBe(3);
   });
 
+  it('are refreshed as early as the options say, though they have just come', async () => {
+    verifier = newVerifier({ refreshSeconds: 1 });
+    const token = await newToken();
+    expect(await outcomeOf(token)).toBe('good');
+    clock.advance(1);
+    expect(await outcomeOf(token)).toBe('good');
+    expect(server.jwksCalls).toBe(2);
+  });
+
+  it('are not looked for anew when several fit: that is a verdict', async () => {
+    server.rotateKeys({ keepOld: true });
+    expect(await outcomeOf(await newToken())).toBe('good');
+    clock.advance(30);
+    const nameless = `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.e30.AAAA`;
+    expect(await outcomeOf(nameless)).toBe('access_token_invalid');
+    expect(server.jwksCalls).toBe(1);
+  });
+
   it('belong to one verifier: two do not share what they know', async () => {
     const other = newVerifier();
     expect(await outcomeOf(await newToken())).toBe('good');
@@ -237,6 +255,20 @@ describe('while the keys are out of reach', () => {
     server.rotateKeys();
     clock.advance(60);
     expect(await outcomeOf(token)).toBe('access_token_invalid');
+  });
+
+  it('a token with a new key is decided by the try that is under way', async () => {
+    expect(await outcomeOf(await newToken())).toBe('good');
+    server.rotateKeys();
+    server.fail(DOWN);
+    clock.advance(600);
+    const fresh = await newToken();
+    expect(await outcomeOf(fresh)).toBe('access_token_keys_unavailable');
+    server.fail(null);
+    clock.advance(5);
+    // Within the cool-down, so this one asks for nothing itself.
+    expect(await outcomeOf(fresh)).toBe('good');
+    expect(server.jwksCalls).toBe(3);
   });
 
   it('it is tried again every five seconds, not with every request', async () => {
@@ -379,7 +411,7 @@ describe('the question for keys', () => {
       return systemFetch(...call);
     };
     expect(await outcomeOf(await newToken(), newVerifier({ fetch }))).toBe('good');
-    expect(calls).toEqual([
+    expect(calls).toStrictEqual([
       [
         server.jwksUrl.href,
         {

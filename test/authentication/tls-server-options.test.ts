@@ -30,7 +30,7 @@ const create = (change: object = {}) => createTlsServerOptions({ ...good, ...cha
 describe('the options of a server for devices', () => {
   it('are these and no others', () => {
     const { sessionIdContext, ...rest } = create();
-    expect(rest).toEqual({
+    expect(rest).toStrictEqual({
       cert: good.certificate,
       key: good.privateKey,
       ca: [...good.deviceIssuers, ...good.bootstrapIssuers],
