@@ -241,7 +241,7 @@ describe('a requirement, by itself', () => {
     expect(await evaluate(requireEvidenceWithin(60), { providers: [] })).toEqual(unmet('evidence_missing'));
     expect(await evaluate(requireEvidenceOf(['a']), { providers: [] })).toEqual(unmet('evidence_missing'));
     const no = { name: 'mine', reason: 'listed', test: () => false } as const;
-    expect(await evaluate(requireThat(no))).toEqual(unmet('listed'));
+    expect(await evaluate(requireThat(no))).toStrictEqual(unmet('listed'));
     expect(await evaluate(requireThat({ ...no, action: 'stop' }))).toEqual({
       ...unmet('listed'),
       action: 'stop',

@@ -175,6 +175,18 @@ describe('a forwarded certificate that is refused', () => {
   });
 });
 
+describe('a header name without a value', () => {
+  it('is no header', () => {
+    const lines = rawHeaders(certificate(escapedPem(leaf)), verify('SUCCESS'));
+    const source = createForwardedCertificates({ format: nginx(), proxy: proxyAddresses(['10.0.0.1']) });
+    for (const name of ['X-SSL-Client-Cert', 'X_SSL_Client_Cert']) {
+      expect(source.readPeerCertificate({ socket, rawHeaders: [...lines, name] })).toEqual({
+        certificate: Buffer.from(leaf),
+      });
+    }
+  });
+});
+
 describe('the certificate of Envoy', () => {
   it('is that of the last element, found in the header that Envoy writes', () => {
     const [first, last] = [`Cert="${escapedPem(other)}"`, `Hash=${sha256(leaf)};Cert="${escapedPem(leaf)}"`];
@@ -215,6 +227,9 @@ describe('a proxy that is not trusted', () => {
       'x-proxy-secret comes twice',
     );
     expect(faultOf(['X-Proxy-Secrets', 'x'.repeat(32)])).toBe('there is no x-proxy-secret');
+    expect(secret.findFault({ socket: null, rawHeaders: ['X-Proxy-Secret'] })).toBe(
+      'there is no x-proxy-secret',
+    );
   });
 
   it('is told what its connection lacks', () => {
