@@ -191,6 +191,7 @@ describe('the certificate of Envoy', () => {
   it('is that of the last element, found in the header that Envoy writes', () => {
     const [first, last] = [`Cert="${escapedPem(other)}"`, `Hash=${sha256(leaf)};Cert="${escapedPem(leaf)}"`];
     expect(read(envoy(), xfcc(`${first},${last}`))).toEqual({ certificate: Buffer.from(leaf) });
+    expect(read(envoy(), xfcc(`${first},${first},${last}`))).toEqual({ certificate: Buffer.from(leaf) });
     expect(read(envoy())).toBeNull();
     expect(
       thrownBy(() => read(envoy(), xfcc(`Hash=${sha256(other)};Cert="${escapedPem(leaf)}"`))),
@@ -216,11 +217,13 @@ describe('the serial number of a certificate', () => {
 });
 
 describe('a proxy that is not trusted', () => {
-  const secret = proxySecret({ header: 'x-proxy-secret', secrets: ['x'.repeat(32)] });
-  const faultOf = (...lines: readonly Header[]) =>
-    secret.findFault({ socket: null, rawHeaders: rawHeaders(...lines) });
+  const createSecret = () => proxySecret({ header: 'x-proxy-secret', secrets: ['x'.repeat(32)] });
 
   it('is told why, without the secret', () => {
+    const secret = createSecret();
+    const faultOf = (...lines: readonly Header[]) =>
+      secret.findFault({ socket: null, rawHeaders: rawHeaders(...lines) });
+    expect(faultOf(['X-Proxy-Secret', 'x'.repeat(32)])).toBeNull();
     expect(faultOf()).toBe('there is no x-proxy-secret');
     expect(faultOf(['X-Proxy-Secret', 'y'])).toBe('x-proxy-secret is wrong');
     expect(faultOf(['X-Proxy-Secret', 'x'.repeat(32)], ['x-proxy-secret', ''])).toBe(
@@ -245,7 +248,7 @@ describe('a proxy that is not trusted', () => {
   });
 
   it('is told so in the error', () => {
-    const source = createForwardedCertificates({ format: nginx(), proxy: secret });
+    const source = createForwardedCertificates({ format: nginx(), proxy: createSecret() });
     expect(thrownBy(() => source.readPeerCertificate({ socket: null, rawHeaders: [] }))).toMatchObject({
       code: 'proxy_untrusted',
       message: 'there is no x-proxy-secret',
