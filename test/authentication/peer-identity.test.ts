@@ -92,6 +92,17 @@ describe('a device certificate', () => {
     expect(gate.identify(over)).toMatchObject({ kind: 'device', notAfter: shifted(NOW, -1000) });
   });
 
+  it('that ended decades ago is a device still, which its dates will refuse', () => {
+    const long = { notBefore: der.time(new Date('2000-01-01T00:00:00Z')) };
+    const old = createCa('devices', 'aa01', long);
+    const gate = createGate({ deviceIssuers: [old.certificate] });
+    const notAfter = new Date('2000-01-15T00:00:00Z');
+    expect(gate.identify(issue(old, { ...long, notAfter: der.time(notAfter) }))).toMatchObject({
+      kind: 'device',
+      notAfter,
+    });
+  });
+
   it.each<[string, Parameters<typeof issue>[1], string]>([
     ['no name', { names: [] }, 'device_id_missing'],
     ['a second name', { names: [deviceUri(), deviceUri()] }, 'device_id_missing'],
