@@ -7,7 +7,7 @@ export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },
-  mutate: ['src/x509/*.ts'],
+  mutate: ['src/x509/*.ts', 'src/authentication/**/*.ts'],
   // What no test reads would only be copied into the sandbox.
   ignorePatterns: ['/bench', '/docs', '/dist', '/coverage', '/data', '/reports'],
   // Results are kept, so that the next run only tries what has changed, and one file can be tried at a time.

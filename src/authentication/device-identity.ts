@@ -24,6 +24,7 @@ export interface BootstrapIdentity {
   /** Name of the release, as its CA wrote it: the common name of the subject; `''` if there is none. */
   readonly release: string;
   readonly notBefore: Date;
+  /** Its own end, or that of its CA if that comes first. */
   readonly notAfter: Date;
 }
 

@@ -58,7 +58,7 @@ export function createPeerIdentities(options: {
       keyUsage: 'digitalSignature',
       leafGraceSeconds: ANY_GRACE_SECONDS,
     });
-    return issuers.devices.includes(anchor) ? readDevice(leaf, anchor, tiers) : readBootstrap(leaf);
+    return issuers.devices.includes(anchor) ? readDevice(leaf, anchor, tiers) : readBootstrap(leaf, anchor);
   }
 
   return {
@@ -124,9 +124,10 @@ function readDevice(leaf: Certificate, issuer: Certificate, tiers: TierScale): D
   };
 }
 
-function readBootstrap(leaf: Certificate): BootstrapIdentity {
-  const { sha256, subject, notBefore, notAfter } = leaf;
+function readBootstrap(leaf: Certificate, issuer: Certificate): BootstrapIdentity {
+  const { sha256, subject, notBefore } = leaf;
   const release = findNameText(subject, oid.commonName).join(' ');
+  const notAfter = earlier(leaf.notAfter, issuer.notAfter);
   return { kind: 'bootstrap', certificateSha256: sha256, release, notBefore, notAfter };
 }
 

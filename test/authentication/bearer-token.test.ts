@@ -47,4 +47,22 @@ describe('the bearer token among header lines', () => {
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({ code });
   });
+
+  it.each<[string, readonly string[]]>([
+    ['there is no bearer token', ['Authorization', 'Basic YTpi']],
+    ['there is no bearer token', []],
+    ['there is no bearer token', ['Authorization']],
+    ['the bearer token is not in form', ['Authorization', 'Bearer ']],
+    ['there is more than one Authorization', ['Authorization', 'Bearer a', 'Authorization', 'Bearer b']],
+  ])('is refused with a message that says why: %s', (message, rawHeaders) => {
+    expect(thrownBy(() => readBearerToken(rawHeaders))).toMatchObject({ message });
+  });
+
+  it('may have 16 KiB, and not a character more', () => {
+    const longest = 'a'.repeat(16 * 1024);
+    expect(readBearerToken(['Authorization', `Bearer ${longest}`])).toBe(longest);
+    expect(thrownBy(() => readBearerToken(['Authorization', `Bearer ${longest}a`]))).toMatchObject({
+      code: 'access_token_invalid',
+    });
+  });
 });

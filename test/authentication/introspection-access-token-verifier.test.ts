@@ -238,6 +238,28 @@ describe('what is remembered', () => {
     expect(await outcomeOf(token)).toBe(INVALID);
   });
 
+  it('may be what is active alone, or what is not, at any time of a process', async () => {
+    clock.advance(86_400);
+    const token = await server.createOpaqueToken({ subject: 'alice' });
+    for (const [more, calls] of [
+      [{ cacheSeconds: 0 }, [2, 1]],
+      [{ negativeCacheSeconds: 0 }, [1, 2]],
+      [{}, [1, 1]],
+    ] as const) {
+      verifier = newVerifier(more);
+      const asked = [];
+      for (const [text, outcome] of [
+        [token, 'good'],
+        ['made-up', INVALID],
+      ] as const) {
+        const before = server.introspectionCalls;
+        expect([await outcomeOf(text), await outcomeOf(text)]).toEqual([outcome, outcome]);
+        asked.push(server.introspectionCalls - before);
+      }
+      expect(asked).toEqual(calls);
+    }
+  });
+
   it('is nothing if that was asked for', async () => {
     verifier = newVerifier({ cacheSeconds: 0, negativeCacheSeconds: 0 });
     const token = await server.createOpaqueToken({ subject: 'alice' });
@@ -407,22 +429,156 @@ describe('while the authorization server cannot be asked', () => {
 });
 
 describe('the verifier', () => {
+  it.each<[string, string, Partial<Options>]>([
+    ['plain HTTP to elsewhere', 'endpoint: ', { endpoint: new URL('http://id.example.com/introspect') }],
+    ['credentials in the URL', 'endpoint: ', { endpoint: new URL('https://a:b@id.example.com/introspect') }],
+    ['an empty audience', 'audience: must not be empty', { audience: '' }],
+    ['an empty issuer', 'issuer: must not be empty', { issuer: '' }],
+    [
+      'an empty client id',
+      'credentials.clientId: must not be empty',
+      { credentials: { clientId: '', clientSecret: 'x' } },
+    ],
+    [
+      'an empty secret',
+      'credentials.clientSecret: must not be empty',
+      { credentials: { clientId: 'x', clientSecret: '' } },
+    ],
+    [
+      'an empty token',
+      'credentials.bearerToken: is not in the form of a bearer token',
+      { credentials: { bearerToken: '' } },
+    ],
+    [
+      'a token with a line break',
+      'credentials.bearerToken: is not in the form of a bearer token',
+      { credentials: { bearerToken: 'a\nb' } },
+    ],
+    ['a skew of ten minutes', 'clockSkewSeconds: must be', { clockSkewSeconds: 600 }],
+    ['a memory of a day', 'cacheSeconds: must be', { cacheSeconds: 86_400 }],
+    [
+      'a memory of a day for what is inactive',
+      'negativeCacheSeconds: must be',
+      { negativeCacheSeconds: 86_400 },
+    ],
+    ['no room', 'cacheCapacity: must be', { cacheCapacity: 0 }],
+    ['nobody to wait', 'maxConcurrentRequests: must be', { maxConcurrentRequests: 0 }],
+    ['no time to wait', 'timeoutSeconds: must be', { timeoutSeconds: 0 }],
+  ])('refuses %s at creation', (_what, start, change) => {
+    const error = thrownBy(() => newVerifier(change));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      option: start.slice(0, start.indexOf(':')),
+      message: expect.stringContaining(start) as unknown,
+    });
+  });
+});
+
+describe('what the log is told', () => {
+  const SECONDS = 1767225600;
+  const good = () => ({ active: true, aud: server.audience, sub: 'alice', exp: SECONDS + 300 });
+
+  it.each<[string, object]>([
+    ['the authorization server does not call the access token active', { active: false }],
+    ['the token is of another issuer', { iss: 'https://other.example.com' }],
+    ['the token is for another audience', { aud: 'other' }],
+    ['the access token has expired', { exp: SECONDS - 30 }],
+    ['the access token does not say when it expires', { exp: '1' }],
+    ['the access token does not say when it expires', { exp: null }],
+    ['the access token is not valid yet', { nbf: SECONDS + 31 }],
+    ['the access token names no subject', { sub: '' }],
+  ])('of a token that is refused: %s', async (message, change) => {
+    const issuer = 'https://id.example.com';
+    const body = JSON.stringify({ iss: issuer, ...good(), ...change });
+    server.fail({ kind: 'answer', status: 200, body });
+    const error = await rejectionOf(newVerifier({ issuer }).verify('token', clock.now()));
+    expect(error).toMatchObject({ code: INVALID, message });
+  });
+
+  const answering =
+    (body: string, length?: number): HttpFetch =>
+    async () => ({
+      status: 200,
+      headers: new Headers(length === undefined ? {} : { 'content-length': String(length) }),
+      text: async () => body,
+    });
+  const padded = (length: number) => {
+    const text = JSON.stringify({ ...good(), padding: '' });
+    return text.replace('"padding":""', `"padding":"${'x'.repeat(length - text.length)}"`);
+  };
+
+  it.each<[string, () => Partial<Options>]>([
+    [
+      'the authorization server answered with status 503',
+      () => ({ fetch: async (...call) => ({ ...(await answering('{}')(...call)), status: 503 }) }),
+    ],
+    [
+      'the authorization server could not be asked',
+      () => ({ fetch: () => Promise.reject(new Error('refused')) }),
+    ],
+    [
+      'the answer of the authorization server is too large',
+      () => ({ fetch: answering(padded(64 * 1024 + 1)) }),
+    ],
+    // Not read at all: its own word is enough.
+    [
+      'the answer of the authorization server is too large',
+      () => ({ fetch: answering(JSON.stringify(good()), 64 * 1024 + 1) }),
+    ],
+    ['the answer of the authorization server is no JSON object', () => ({ fetch: answering('1') })],
+    ['the answer of the authorization server is no JSON object', () => ({ fetch: answering('{') })],
+    ['the answer does not say whether the token is active', () => ({ fetch: answering('{}') })],
+    [
+      'there is no token for the introspection endpoint',
+      () => ({ credentials: { bearerToken: () => Promise.reject(new Error('none')) } }),
+    ],
+    [
+      'the token for the introspection endpoint is not in form',
+      () => ({ credentials: { bearerToken: async () => 'a b' } }),
+    ],
+  ])('of a question without an answer: %s', async (message, more) => {
+    const error = await rejectionOf(newVerifier(more()).verify('token', clock.now()));
+    expect(error).toMatchObject({ code: UNAVAILABLE, message });
+  });
+
   it.each<[string, Partial<Options>]>([
-    ['plain HTTP to elsewhere', { endpoint: new URL('http://id.example.com/introspect') }],
-    ['credentials in the URL', { endpoint: new URL('https://a:b@id.example.com/introspect') }],
-    ['an empty audience', { audience: '' }],
-    ['an empty issuer', { issuer: '' }],
-    ['an empty client id', { credentials: { clientId: '', clientSecret: 'x' } }],
-    ['an empty secret', { credentials: { clientId: 'x', clientSecret: '' } }],
-    ['an empty token', { credentials: { bearerToken: '' } }],
-    ['a token with a line break', { credentials: { bearerToken: 'a\nb' } }],
-    ['a skew of ten minutes', { clockSkewSeconds: 600 }],
-    ['a memory of a day', { cacheSeconds: 86_400 }],
-    ['a memory of a day for what is inactive', { negativeCacheSeconds: 86_400 }],
-    ['no room', { cacheCapacity: 0 }],
-    ['nobody to wait', { maxConcurrentRequests: 0 }],
-    ['no time to wait', { timeoutSeconds: 0 }],
-  ])('refuses %s at creation', (_what, change) => {
-    expect(thrownBy(() => newVerifier(change))).toBeInstanceOf(ConfigurationError);
+    ['the authorization server could not be asked', { fetch: () => Promise.reject(new Error('underneath')) }],
+    [
+      'there is no token for the introspection endpoint',
+      { credentials: { bearerToken: () => Promise.reject(new Error('underneath')) } },
+    ],
+  ])('is what was found underneath: %s', async (_message, more) => {
+    const error = await rejectionOf(newVerifier(more).verify('token', clock.now()));
+    expect(error).toHaveProperty('cause.message', 'underneath');
+  });
+
+  it.each<[string, Partial<Options>]>([
+    ['the authorization server did not answer in time', { fetch: () => new Promise(() => undefined) }],
+    [
+      'there was no token for introspection in time',
+      { credentials: { bearerToken: () => new Promise(() => undefined) } },
+    ],
+  ])('of a question that took too long: %s', async (message, more) => {
+    const error = await rejectionOf(newVerifier({ timeoutSeconds: 1, ...more }).verify('token', clock.now()));
+    expect(error).toMatchObject({ code: UNAVAILABLE, message });
+    expect(error).toHaveProperty('cause.name', 'TimeoutError');
+  });
+
+  it('is nothing of an answer as long as it may be', async () => {
+    const body = padded(64 * 1024);
+    expect(body).toHaveLength(64 * 1024);
+    expect(await outcomeOf('token', newVerifier({ fetch: answering(body, body.length) }))).toBe('good');
+  });
+
+  it('is that too many are being asked about, when one more comes', async () => {
+    const fetch: HttpFetch = () => new Promise(() => undefined);
+    verifier = newVerifier({ fetch, maxConcurrentRequests: 1, timeoutSeconds: 1 });
+    const first = outcomeOf('first');
+    const error = await rejectionOf(verifier.verify('second', clock.now()));
+    expect(error).toMatchObject({
+      code: UNAVAILABLE,
+      message: 'too many access tokens are being asked about',
+    });
+    expect(await first).toBe(UNAVAILABLE);
   });
 });

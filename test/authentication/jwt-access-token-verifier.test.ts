@@ -248,6 +248,65 @@ describe('an access token', () => {
     expect(await verify(forge({ alg: 'ES256' }, good))).toMatchObject({ subject: 'alice' });
   });
 
+  it.each<[string, string, string | undefined, () => string]>([
+    [
+      'has expired',
+      'the access token is not good',
+      'ERR_JWT_EXPIRED',
+      () => forge(header, { ...good, exp: 1 }),
+    ],
+    [
+      'has no end',
+      'the access token is not good',
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      () => forge(header, without('exp')),
+    ],
+    [
+      'has no subject',
+      'the access token is not good',
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      () => forge(header, without('sub')),
+    ],
+    [
+      'ends beyond all dates',
+      'the access token does not say when it expires',
+      undefined,
+      () => forge(header, { ...good, exp: 1e300 }),
+    ],
+    ['has an empty subject', 'the access token names no subject', undefined, () => forge(header, { ...good, sub: '' })], // prettier-ignore
+    [
+      'is of another type',
+      'the token is of another type',
+      undefined,
+      () => forge({ ...header, typ: 'x' }, good),
+    ],
+    [
+      'has a type that only contains ours',
+      'the token is of another type',
+      undefined,
+      () => forge({ ...header, typ: 'x-application/at+jwt' }, good),
+    ],
+    [
+      'has a type that only begins like ours',
+      'the token is of another type',
+      undefined,
+      () => forge({ ...header, typ: 'at+application/jwt' }, good),
+    ],
+    ['is no token', 'the bearer token is not in form', undefined, () => 'a b'],
+  ])('that %s is told so in the log', async (_what, message, underneath, make) => {
+    const error = await rejectionOf(verify(make()));
+    expect(error).toMatchObject({ code: 'access_token_invalid', message });
+    expect((error as Error).cause).toEqual(
+      underneath === undefined ? undefined : expect.objectContaining({ code: underneath }),
+    );
+  });
+
+  it('may end with the last second that there is', async () => {
+    expect(await verify(forge(header, { ...good, exp: 8.64e12 }))).toMatchObject({
+      expiresAt: new Date(8.64e15),
+    });
+  });
+
   it('is refused without a word of what was in it', async () => {
     const token = forge(header, { ...good, exp: 1 });
     const error = await rejectionOf(verify(token));
@@ -255,25 +314,51 @@ describe('an access token', () => {
   });
 });
 
+const AMONG = 'must be among ES256, ES384, PS256, PS384, PS512, RS256, RS384, RS512, EdDSA, Ed25519';
+
 describe('the verifier', () => {
-  it.each<[string, Partial<JwtAccessTokenVerifierOptions>]>([
-    ['an empty issuer', { issuer: '' }],
-    ['an empty audience', { audience: '' }],
-    ['no algorithm', { algorithms: [] }],
-    ['a shared secret', { algorithms: ['HS256' as 'ES256'] }],
-    ['no signature', { algorithms: ['none' as 'ES256'] }],
-    ['keys over plain HTTP from elsewhere', { jwks: new URL('http://id.example.com/jwks') }],
-    ['keys that are no JWK set', { jwks: { keys: 'hello' } as unknown as { keys: [] } }],
-    ['a clock skew of ten minutes', { clockSkewSeconds: 600 }],
-    ['no time to wait', { timeoutSeconds: 0 }],
-    ['no types', { types: [] }],
-    ['an empty type', { types: ['application/'] }],
-    ['keys that are never refreshed', { refreshSeconds: 100_000 }],
-    ['no cool-down', { refetchCooldownSeconds: 0 }],
-    ['stale keys that are younger than fresh ones', { refreshSeconds: 600, staleKeysSeconds: 599 }],
-    ['a URL with credentials', { jwks: new URL('https://user:secret@id.example.com/jwks') }],
-    ['a URL of another kind', { jwks: new URL('file:///etc/jwks.json') }],
-  ])('refuses %s at creation', (_what, change) => {
-    expect(thrownBy(() => verifierOf(issuer.jwks, change))).toBeInstanceOf(ConfigurationError);
+  it.each<[string, string, Partial<JwtAccessTokenVerifierOptions>]>([
+    ['an empty issuer', 'issuer: must not be empty', { issuer: '' }],
+    ['an empty audience', 'audience: must not be empty', { audience: '' }],
+    ['no algorithm', `algorithms: ${AMONG}`, { algorithms: [] }],
+    ['a shared secret', `algorithms: ${AMONG}`, { algorithms: ['HS256' as 'ES256'] }],
+    ['no signature', `algorithms: ${AMONG}`, { algorithms: ['none' as 'ES256'] }],
+    ['a shared secret beside a key', `algorithms: ${AMONG}`, { algorithms: ['ES256', 'HS256' as 'ES256'] }],
+    [
+      'keys over plain HTTP from elsewhere',
+      'jwks: must be an https: URL, or an http: one on this machine',
+      { jwks: new URL('http://id.example.com/jwks') },
+    ],
+    [
+      'keys that are no JWK set',
+      'jwks: is not a JWK set',
+      { jwks: { keys: 'hello' } as unknown as { keys: [] } },
+    ],
+    ['a clock skew of ten minutes', 'clockSkewSeconds: must be', { clockSkewSeconds: 600 }],
+    ['no time to wait', 'timeoutSeconds: must be', { timeoutSeconds: 0 }],
+    ['no types', 'types: must name at least one type', { types: [] }],
+    ['an empty type', 'types: must name at least one type', { types: ['application/'] }],
+    ['a type that is none', 'types: must name at least one type', { types: [1 as unknown as string] }],
+    ['keys that are never refreshed', 'refreshSeconds: must be', { refreshSeconds: 100_000 }],
+    ['no cool-down', 'refetchCooldownSeconds: must be', { refetchCooldownSeconds: 0 }],
+    [
+      'stale keys that are younger than fresh ones',
+      'staleKeysSeconds: must be',
+      { refreshSeconds: 600, staleKeysSeconds: 599 },
+    ],
+    ['a URL with credentials', 'jwks: ', { jwks: new URL('https://user:secret@id.example.com/jwks') }],
+    ['a URL of another kind', 'jwks: ', { jwks: new URL('file:///etc/jwks.json') }],
+  ])('refuses %s at creation', (_what, start, change) => {
+    const error = thrownBy(() => verifierOf(issuer.jwks, change));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({
+      option: start.slice(0, start.indexOf(':')),
+      message: expect.stringContaining(start) as unknown,
+    });
+  });
+
+  it('keeps what is wrong with keys that are no JWK set', () => {
+    const jwks = { keys: 'hello' } as unknown as { keys: [] };
+    expect(thrownBy(() => verifierOf(jwks))).toHaveProperty('cause.code', 'ERR_JWKS_INVALID');
   });
 });

@@ -144,6 +144,24 @@ describe('the keys of an issuer', () => {
     expect(server.jwksCalls).toBe(3);
   });
 
+  it('are refreshed as early as the options say, though they have just come', async () => {
+    verifier = newVerifier({ refreshSeconds: 1 });
+    const token = await newToken();
+    expect(await outcomeOf(token)).toBe('good');
+    clock.advance(1);
+    expect(await outcomeOf(token)).toBe('good');
+    expect(server.jwksCalls).toBe(2);
+  });
+
+  it('are not looked for anew when several fit: that is a verdict', async () => {
+    server.rotateKeys({ keepOld: true });
+    expect(await outcomeOf(await newToken())).toBe('good');
+    clock.advance(30);
+    const nameless = `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.e30.AAAA`;
+    expect(await outcomeOf(nameless)).toBe('access_token_invalid');
+    expect(server.jwksCalls).toBe(1);
+  });
+
   it('belong to one verifier: two do not share what they know', async () => {
     const other = newVerifier();
     expect(await outcomeOf(await newToken())).toBe('good');
@@ -237,6 +255,20 @@ describe('while the keys are out of reach', () => {
     server.rotateKeys();
     clock.advance(60);
     expect(await outcomeOf(token)).toBe('access_token_invalid');
+  });
+
+  it('a token with a new key is decided by the try that is under way', async () => {
+    expect(await outcomeOf(await newToken())).toBe('good');
+    server.rotateKeys();
+    server.fail(DOWN);
+    clock.advance(600);
+    const fresh = await newToken();
+    expect(await outcomeOf(fresh)).toBe('access_token_keys_unavailable');
+    server.fail(null);
+    clock.advance(5);
+    // Within the cool-down, so this one asks for nothing itself.
+    expect(await outcomeOf(fresh)).toBe('good');
+    expect(server.jwksCalls).toBe(3);
   });
 
   it('it is tried again every five seconds, not with every request', async () => {
@@ -333,5 +365,72 @@ describe('a set of keys', () => {
     const broken = { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA', kid: 'key-1' };
     server.fail({ kind: 'answer', status: 200, body: JSON.stringify({ keys: [broken] }) });
     expect(await outcomeOf(token)).toBe('access_token_keys_unavailable');
+  });
+});
+
+describe('what the log is told of keys that are out of reach', () => {
+  const answering =
+    (status: number, body: string): HttpFetch =>
+    async () => ({ status, headers: new Headers(), text: async () => body });
+  const failureOf = async (fetch: HttpFetch) =>
+    rejectionOf(newVerifier({ fetch, timeoutSeconds: 1 }).verify(await newToken(), clock.now()));
+
+  it.each<[string, HttpFetch]>([
+    ['the authorization server could not be asked', () => Promise.reject(new Error('refused'))],
+    ['the authorization server answered with status 503', answering(503, '{"keys":[]}')],
+    ['the answer of the authorization server is too large', answering(200, 'x'.repeat(256 * 1024 + 1))],
+    ['the answer of the authorization server is no JSON object', answering(200, 'null')],
+    ['the answer is not a JWK set, or one of too many keys', answering(200, '{"keys":"x"}')],
+    ['the answer is not a JWK set, or one of too many keys', answering(200, '{"set":[]}')],
+    ['the authorization server did not answer in time', () => new Promise(() => undefined)],
+  ])('%s', async (message, fetch) => {
+    expect(await failureOf(fetch)).toMatchObject({
+      name: 'UnavailableError',
+      code: 'access_token_keys_unavailable',
+      message: 'the keys for access tokens could not be fetched',
+      cause: { name: 'UnavailableError', code: 'access_token_keys_unavailable', message },
+    });
+  });
+
+  it('and of keys that cannot be used, what jose says of them', async () => {
+    const broken = { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA', kid: 'key-1' };
+    const error = await failureOf(answering(200, JSON.stringify({ keys: [broken] })));
+    expect(error).toMatchObject({
+      code: 'access_token_keys_unavailable',
+      message: 'the keys for access tokens cannot be used',
+    });
+    expect(error).toHaveProperty('cause.name', 'DataError');
+  });
+});
+
+describe('the question for keys', () => {
+  it('is a GET for a JWK set, and has no body', async () => {
+    const calls: Parameters<HttpFetch>[] = [];
+    const fetch: HttpFetch = (...call) => {
+      calls.push(call);
+      return systemFetch(...call);
+    };
+    expect(await outcomeOf(await newToken(), newVerifier({ fetch }))).toBe('good');
+    expect(calls).toStrictEqual([
+      [
+        server.jwksUrl.href,
+        {
+          method: 'GET',
+          headers: { accept: 'application/jwk-set+json, application/json' },
+          signal: expect.any(AbortSignal) as unknown,
+        },
+      ],
+    ]);
+  });
+
+  it('may be answered with 100 keys, of 256 KiB', async () => {
+    const { jwks } = createFakeTokenIssuer({ keyId: 'other' });
+    const others = Array.from({ length: 99 }, (_, index) => ({ kty: 'future', kid: String(index) }));
+    const text = JSON.stringify({ keys: [...others, ...jwks.keys], padding: '' });
+    const body = text.replace('"padding":""', `"padding":"${'x'.repeat(256 * 1024 - text.length)}"`);
+    expect(body).toHaveLength(256 * 1024);
+    server.fail({ kind: 'answer', status: 200, body });
+    // Taken: it says that there is no key of that name.
+    expect(await outcomeOf(await newToken())).toBe('access_token_invalid');
   });
 });

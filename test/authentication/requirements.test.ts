@@ -9,6 +9,7 @@ import {
   type RouteDemands,
 } from '../../src/index.js';
 import { ConfigurationError, RejectedError } from '../../src/core/errors.js';
+import { createTierScale } from '../../src/core/tier-scale.js';
 import { problemResponse } from '../../src/http/problem.js';
 import { connectionOf, createBackend, newKey, peerFrom, type Ask, type Backend } from '../backend.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
@@ -197,6 +198,96 @@ describe('a route that demands scopes', () => {
     expect(problemResponse(error)).toMatchObject({
       status: 403,
       headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+    });
+  });
+});
+
+describe('a requirement, by itself', () => {
+  const NOW = new Date('2026-06-01T12:00:00Z');
+  const evaluate = async (requirement: DeviceRequirement, change: object = {}) =>
+    requirement.evaluate({
+      device: {
+        kind: 'device',
+        deviceId: 'x',
+        tier: 'basic',
+        issuerId: 'x',
+        serialNumber: 'x',
+        publicKeySha256: 'x',
+        notBefore: NOW,
+        notAfter: NOW,
+        issuedAt: NOW,
+        providers: ['play-integrity', 'huawei-sysintegrity'],
+        ...change,
+      },
+      tiers: createTierScale(),
+      now: NOW,
+    });
+  const unmet = (...reasons: readonly string[]) => ({ met: false, code: 'evidence_insufficient', reasons });
+
+  it('has a name for the log', () => {
+    expect(requireTier('basic').name).toBe('tier basic');
+    expect(requireEvidenceWithin(60).name).toBe('evidence of the last 60 seconds');
+    expect(requireEvidenceOf(['a', 'b']).name).toBe('evidence of a or b');
+    expect(requireThat({ name: 'mine', reason: 'x', test: () => true }).name).toBe('mine');
+  });
+
+  it('says what it found, and leaves the action to the default', async () => {
+    expect(await evaluate(requireTier('basic'))).toEqual({ met: true });
+    expect(await evaluate(requireTier('strong'))).toEqual({
+      met: false,
+      code: 'tier_insufficient',
+      reasons: ['tier_too_low'],
+    });
+    expect(await evaluate(requireEvidenceWithin(60), { providers: [] })).toEqual(unmet('evidence_missing'));
+    expect(await evaluate(requireEvidenceOf(['a']), { providers: [] })).toEqual(unmet('evidence_missing'));
+    const no = { name: 'mine', reason: 'listed', test: () => false } as const;
+    expect(await evaluate(requireThat(no))).toStrictEqual(unmet('listed'));
+    expect(await evaluate(requireThat({ ...no, action: 'stop' }))).toEqual({
+      ...unmet('listed'),
+      action: 'stop',
+    });
+  });
+
+  it('is content with one provider of those that it names', async () => {
+    expect(await evaluate(requireEvidenceOf(['play-integrity']))).toEqual({ met: true });
+    expect(await evaluate(requireEvidenceOf(['other', 'play-integrity']))).toEqual({ met: true });
+    expect(await evaluate(requireEvidenceOf(['other']))).toEqual(unmet('provider_not_accepted'));
+  });
+
+  it('counts seconds from 60 to 90 days, both included', async () => {
+    const days90 = 90 * 86_400;
+    for (const [maxAge, ageSeconds, met] of [
+      [60, 60, true],
+      [60, 60.001, false],
+      [days90, days90, true],
+      [days90, days90 + 1, false],
+    ] as const) {
+      const issuedAt = new Date(NOW.getTime() - ageSeconds * 1000);
+      expect(await evaluate(requireEvidenceWithin(maxAge), { issuedAt })).toMatchObject({ met });
+    }
+    expect(thrownBy(() => requireEvidenceWithin(days90 + 1))).toMatchObject({ option: 'maxAgeSeconds' });
+  });
+
+  it('names the tier that does not exist', async () => {
+    expect(await rejectionOf(evaluate(requireTier('royal')))).toMatchObject({
+      option: 'requireTier',
+      message: 'requireTier: royal is no tier of the scale',
+    });
+  });
+});
+
+describe('a requirement that is not met', () => {
+  it('is named in the log, and so is one that failed', async () => {
+    const { request } = await createDevice({ evidence: null });
+    expect(await rejectionOf(request(demand(requireTier('strong'))))).toMatchObject({
+      message: 'the device does not meet: tier strong',
+    });
+    const cause = new Error('no connection');
+    const test = () => Promise.reject(cause);
+    const broken = requireThat({ name: 'risk engine', reason: 'x', test });
+    expect(await rejectionOf(request(demand(broken)))).toMatchObject({
+      message: 'a requirement failed: risk engine',
+      cause,
     });
   });
 });

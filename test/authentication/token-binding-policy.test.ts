@@ -110,11 +110,50 @@ describe('a policy of token bindings', () => {
     }
   });
 
-  it.each<[string, TokenBindingPolicyOptions]>([
-    ['no binding, and refusing what is unbound', { bindings: [], unbound: 'refuse' }],
-    ['a misspelt word', { bindings: all, unbound: 'reject' as 'refuse' }],
-  ])('cannot be made with %s', (_what, options) => {
-    expect(thrownBy(() => createTokenBindingPolicy(options))).toBeInstanceOf(ConfigurationError);
+  it.each<[string, string, TokenBindingPolicyOptions]>([
+    [
+      'no binding, and refusing what is unbound',
+      'bindings: without one, every token would be refused',
+      { bindings: [], unbound: 'refuse' },
+    ],
+    [
+      'a misspelt word',
+      'unbound: must be refuse or accept',
+      { bindings: all, unbound: 'reject' as 'refuse' },
+    ],
+  ])('cannot be made with %s', (_what, message, options) => {
+    const error = thrownBy(() => createTokenBindingPolicy(options));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message });
+  });
+
+  const held = 'what the access token says of its presenter does not hold';
+  it.each<[string, Record<string, unknown>]>([
+    ['the access token does not say who may present it', {}],
+    [`${held}: cnf`, { cnf: 'text' }],
+    [`${held}: cnf`, { cnf: { x5t: 'x' } }],
+    [`${held}: x5t#S256`, { cnf: { 'x5t#S256': 'x' } }],
+    [`${held}: jkt`, { cnf: { jkt: 'x' } }],
+    [`${held}: device_id`, { device_id: 'x' }],
+  ])('says in the log: %s', (message, claims) => {
+    // Made here, so that what is said is what these very bindings are called.
+    const bindings = [certificateBinding(), keyBinding(), deviceIdBinding()];
+    const error = thrownBy(() => {
+      verify(claims, { bindings, unbound: 'refuse' });
+    });
+    expect(error).toMatchObject({ message });
+  });
+
+  it('is held by each binding that it was made of', () => {
+    for (const [binding, cnf] of [
+      [certificateBinding(), { 'x5t#S256': x5t(presenter) }],
+      [keyBinding(), { jkt }],
+    ] as const) {
+      const policy = createTokenBindingPolicy({ bindings: [binding], unbound: 'refuse' });
+      expect(() => {
+        policy.verify(tokenWith({ cnf }), presenter);
+      }).not.toThrow();
+    }
   });
 
   it('does not change with the list that it was made from', () => {

@@ -35,6 +35,8 @@ describe('a token bound to a device', () => {
   });
 
   it.each(['', 'cnf'])('cannot have %j for its claim', (claim) => {
-    expect(thrownBy(() => deviceIdBinding({ claim }))).toBeInstanceOf(ConfigurationError);
+    const error = thrownBy(() => deviceIdBinding({ claim }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: 'claim: must be the name of a private claim' });
   });
 });

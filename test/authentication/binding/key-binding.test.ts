@@ -88,12 +88,21 @@ describe('a token bound to a key', () => {
     }
   });
 
+  it('does not hold, whatever it says, for a key that has no JWK', () => {
+    const presenter = presenterWith(generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).publicKey);
+    for (const jkt of [null, undefined, 'x']) {
+      expect(keyBinding().evaluate(tokenOf(jkt), presenter)).toBe('mismatch');
+    }
+  });
+
   it('is unbound if it says nothing of a key', () => {
     expect(keyBinding().evaluate(tokenWith({}), presenterWith())).toBe('unbound');
     expect(keyBinding().evaluate(tokenWith({ cnf: { 'x5t#S256': 'x' } }), presenterWith())).toBe('unbound');
   });
 
   it('cannot be made without room', () => {
-    expect(thrownBy(() => keyBinding({ cacheCapacity: 1 }))).toBeInstanceOf(ConfigurationError);
+    const error = thrownBy(() => keyBinding({ cacheCapacity: 1 }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option: 'cacheCapacity' });
   });
 });

@@ -614,6 +614,14 @@ describe('the address of the client', () => {
     expect(addressOf('10.0.0.1', ...lines)).toBeNull();
   });
 
+  it('is found in the first line of all', () => {
+    const format = nginx();
+    const source = createForwardedCertificates({ format, proxy, addressHeader: 'x-forwarded-for' });
+    expect(source.readAddress({ socket, rawHeaders: ['X-Forwarded-For', '203.0.113.7'] })).toBe(
+      '203.0.113.7',
+    );
+  });
+
   it('is not believed from anyone but the proxy', () => {
     expect(addressOf('10.0.0.2', ['X-Forwarded-For', '203.0.113.7'])).toBeNull();
   });
