@@ -1,5 +1,6 @@
 // authentication: imports core, contracts, x509.
 
+import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { PeerCertificateSource, PeerRequest } from '../../contracts/peer-certificate.js';
 import { assertWholeNumber } from '../../core/assert-option.js';
@@ -25,7 +26,7 @@ export interface ForwardedCertificatesOptions {
    */
   readonly addressHeader?: string;
   /**
-   * Of how many different header values to remember what they were read as, about 2 KB each, 2 to 1,000,000: devices send
+   * Of how many different header values to remember what they were read as, about 600 bytes each, 2 to 1,000,000: devices send
    * requests in bursts, and reading is most of the work. Default 4,096.
    */
   readonly cacheCapacity?: number;
@@ -95,11 +96,11 @@ export function createForwardedCertificates(options: ForwardedCertificatesOption
   };
 }
 
-/** One text for all values, that no other values have: each goes with its length. */
+/** The SHA-256 of a text that no other values have: each goes with its length. */
 function keyOf(values: readonly (string | undefined)[]): string {
-  let key = '';
-  for (const value of values) key += value === undefined ? '-' : `${value.length}:${value}`;
-  return key;
+  let text = '';
+  for (const value of values) text += value === undefined ? '-' : `${value.length}:${value}`;
+  return hash('sha256', text, 'binary');
 }
 
 /** The value of the last line with that name. */
