@@ -14,5 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // By default a machine of two processors would use one.
+    maxWorkers: '100%',
   },
 });
