@@ -63,16 +63,16 @@ export function requireTier(minimum: string): DeviceRequirement {
 }
 
 /**
- * How long ago the evidence behind the certificate may have been judged, in seconds, 60 to 90 days: since its issuance or last
- * renewal. A certificate without evidence does not meet it.
+ * How long ago the evidence behind the certificate may have been verified, in seconds, 60 to 90 days. A renewal that rests on
+ * earlier evidence makes it no younger. A certificate without evidence does not meet it.
  */
 export function requireEvidenceWithin(maxAgeSeconds: number): DeviceRequirement {
   assertWholeNumber('maxAgeSeconds', maxAgeSeconds, 60, 90 * 24 * 60 * 60);
   return {
     name: `evidence of the last ${maxAgeSeconds} seconds`,
     evaluate({ device, now }) {
-      if (device.providers.length === 0) return insufficient('evidence_missing');
-      const ageSeconds = (now.getTime() - device.issuedAt.getTime()) / 1000;
+      if (device.evidenceAt === null) return insufficient('evidence_missing');
+      const ageSeconds = (now.getTime() - device.evidenceAt.getTime()) / 1000;
       return ageSeconds <= maxAgeSeconds ? MET : insufficient('evidence_stale');
     },
   };

@@ -7,10 +7,12 @@ import type { DeviceIdentity } from './device-identity.js';
 
 /** A device that proved itself with its certificate: this install is trusted, as far as its tier says. */
 export interface AuthenticatedDevice extends DeviceIdentity {
-  /** When its certificate was issued: when the evidence behind it was judged. */
+  /** When its certificate was issued. */
   readonly issuedAt: Date;
   /** Providers whose evidence stands behind the certificate, in order and once each; empty if there was none. */
   readonly providers: readonly string[];
+  /** When that evidence was verified: before `issuedAt` if the certificate rests on earlier evidence; `null` if there was none. */
+  readonly evidenceAt: Date | null;
 }
 
 /** Judges what has become of a certificate. */
@@ -50,6 +52,7 @@ export function createDeviceStatus(source: CertificateStatusSource): DeviceStatu
       // A date of its own: what the source remembers is nobody else's to change.
       issuedAt: new Date(certificate.issuedAt),
       providers: certificate.providers,
+      evidenceAt: certificate.evidenceAt && new Date(certificate.evidenceAt),
     };
     if (certificate.firstUsedAt !== null) return device;
     return source.recordFirstUse(identity, now).then(() => device);

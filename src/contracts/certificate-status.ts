@@ -10,6 +10,8 @@ export interface CertificateStatus {
     | (Pick<CertificateRecord, 'deviceId' | 'issuedAt' | 'firstUsedAt' | 'supersededAt'> & {
         /** Providers whose evidence stands behind it, in order and once each; empty if there was none. */
         readonly providers: readonly string[];
+        /** When that evidence was verified; `null` if there was none. */
+        readonly evidenceAt: Date | null;
       })
     | null;
   readonly revocation: RevocationStatus;

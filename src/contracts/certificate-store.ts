@@ -1,20 +1,22 @@
 // contracts: imports core and contracts; types only.
 
 import type { PreparedCertificate } from './certificate-authority.js';
-import type { ClaimedDevice, IssuanceAction } from './policy.js';
+import type { ClaimedDevice, IssuanceAction, ObservedRefusal, VerdictSummary } from './policy.js';
 import type { ReasonCode } from '../core/reason-code.js';
 
 /** Why a certificate was allowed: what the audit trail needs, and never a token. */
 export interface AppraisalSummary {
   readonly reasons: readonly ReasonCode[];
-  readonly verdicts: readonly {
-    readonly provider: string;
-    readonly kind: string;
-    readonly issuedAt: Date;
-    readonly deviceIntegrity: string;
-    readonly appRecognition: string;
-  }[];
+  readonly verdicts: readonly VerdictSummary[];
   readonly claimed: ClaimedDevice;
+  /** When the evidence was verified, by our clock; renewals that rest on it keep it. `null` without evidence. */
+  readonly evidenceAt: Date | null;
+  /** Until when the device may renew without fresh evidence; `null`: each renewal needs it. */
+  readonly evidenceDueAt: Date | null;
+  /** Name of the provider whose vendor could not be asked, if the outage policy allowed it all the same; else `null`. */
+  readonly outage: string | null;
+  /** What would have been refused, if it were not only observed. */
+  readonly observed: readonly ObservedRefusal[];
 }
 
 /** What is recorded before anything is signed. */

@@ -96,6 +96,17 @@ export interface BootstrapUseJumpedEvent {
   readonly usualWindowRequests: number;
 }
 
+/** The calls to a vendor that we allow ourselves for the day run short. Told once for each threshold and day, by one replica. */
+export interface VendorBudgetLowEvent {
+  readonly type: 'vendor_budget_low';
+  readonly at: Date;
+  /** Name of the provider. */
+  readonly provider: string;
+  /** How many calls were made today, and how many may be. */
+  readonly used: number;
+  readonly budget: number;
+}
+
 /**
  * A request was refused: an application request, or one to an enrolment endpoint that got no further than `bootstrap_retired` or
  * `rate_limited`.
@@ -119,6 +130,7 @@ export type DeviceTrustEvent =
   | DeviceReinstatedEvent
   | RenewalOrderedEvent
   | BootstrapUseJumpedEvent
+  | VendorBudgetLowEvent
   | RequestRefusedEvent;
 
 /** Takes the events: the audit trail, metrics, alarms. */

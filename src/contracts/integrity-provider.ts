@@ -2,6 +2,14 @@
 
 import type { ExpectedBinding, UnverifiedEvidence } from './evidence.js';
 import type { IntegrityVerdict } from './integrity-verdict.js';
+import type { IssuanceAction } from './policy.js';
+
+/** Whom evidence is to speak for. */
+export interface EvidenceSubject {
+  /** The device that the certificate will name; for a new one, the id that it is about to get. */
+  readonly deviceId: string;
+  readonly action: IssuanceAction;
+}
 
 /** What a provider is asked: is this evidence proof for this request, now? */
 export interface VerifyEvidenceRequest {
@@ -10,6 +18,8 @@ export interface VerifyEvidenceRequest {
   readonly expected: ExpectedBinding;
   /** The time to judge freshness and certificates by. */
   readonly now: Date;
+  /** For providers that remember which key speaks for which device. Absent outside of an enrolment or renewal. */
+  readonly subject?: EvidenceSubject;
   /** Aborts calls to the vendor when the client has gone or the time for the whole request is over. */
   readonly signal?: AbortSignal;
 }
@@ -30,7 +40,8 @@ export interface IntegrityProvider {
    * - **verified and no proof for this request** (forged, stale, replayed, other app, other binding): throws
    *   {@link RejectedError} `evidence_rejected` with `reasons`;
    * - **could not find out** (vendor down, over quota, our credentials refused): throws {@link UnavailableError}. It must
-   *   never be possible to bring this about by choosing the evidence.
+   *   never be possible to bring this about by choosing the evidence. Only `provider_unavailable` and
+   *   `provider_quota_exhausted` may ever take an outage path, and only after a {@link VendorProbe} has confirmed it.
    */
   verify(request: VerifyEvidenceRequest): Promise<IntegrityVerdict>;
 }

@@ -16,6 +16,31 @@ export interface ClaimedDevice {
   readonly appVersion?: string;
 }
 
+/** What one piece of evidence was worth, as it is kept with a certificate. */
+export interface VerdictSummary {
+  readonly provider: string;
+  readonly kind: string;
+  /** When the evidence was made, by the vendor's clock. */
+  readonly issuedAt: Date;
+  readonly deviceIntegrity: string;
+  readonly appRecognition: string;
+}
+
+/** Evidence that stands behind the latest certificate of a device. */
+export interface EarlierEvidence {
+  /** When it was verified, by our clock. */
+  readonly verifiedAt: Date;
+  /** At least one. */
+  readonly verdicts: readonly VerdictSummary[];
+}
+
+/** What would have been refused, if the rule or provider were not only observed. */
+export interface ObservedRefusal {
+  /** Which rule, provider or policy: `rule:<name>`, `provider:<name>`, `policy`. */
+  readonly by: string;
+  readonly reasons: readonly ReasonCode[];
+}
+
 /** What we know of a device from what we issued to it. */
 export interface DeviceHistory {
   readonly deviceId: string;
@@ -25,6 +50,8 @@ export interface DeviceHistory {
   readonly lastIssuedAt: Date;
   /** When its latest certificate ends. */
   readonly notAfter: Date;
+  /** `null` if its latest certificate was given without evidence. */
+  readonly evidence: EarlierEvidence | null;
 }
 
 /** Everything a policy may look at. */
@@ -32,8 +59,15 @@ export interface PolicyContext {
   readonly action: IssuanceAction;
   /** One verdict for each piece of evidence, all verified; empty if the client sent none. */
   readonly verdicts: readonly IntegrityVerdict[];
-  /** `null` for a key that was never seen. */
+  /** The device that the certificate will name; for a new one, the id that it is about to get. */
+  readonly deviceId: string;
+  /** `null` for a device that was never seen. */
   readonly history: DeviceHistory | null;
+  /**
+   * Whether the key of the request is the one that the latest certificate of the device is for. What earlier evidence said of
+   * that key it does not say of another.
+   */
+  readonly sameKey: boolean;
   readonly claimed: ClaimedDevice;
   /** SHA-256 of the bootstrap certificate, lower-case hex; `null` if the request came over a device certificate. */
   readonly bootstrapCertificateSha256: string | null;
@@ -48,6 +82,15 @@ export interface AllowDecision {
   readonly lifetimeSeconds: number;
   /** Why, for the audit trail. */
   readonly reasons: readonly ReasonCode[];
+  /**
+   * What it rests on. `earlier`: on `history.evidence`, which then stands behind the new certificate too; only for a renewal with
+   * the same key. Default: `request`, what the client sent.
+   */
+  readonly basis?: 'request' | 'earlier';
+  /** Until when the device may renew without fresh evidence. Default: each renewal needs it. */
+  readonly evidenceDueAt?: Date;
+  /** What was only observed. Default: nothing. */
+  readonly observed?: readonly ObservedRefusal[];
 }
 
 /** Denied. */

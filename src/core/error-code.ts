@@ -74,6 +74,9 @@ export const errorCodes = {
   UnavailableError: {
     provider_unavailable: 'The vendor could not be asked: timeout, connection failure or 5xx.',
     provider_quota_exhausted: 'The vendor answered that our quota is used up.',
+    provider_budget_exhausted:
+      'We did not ask the vendor: the calls that we allow ourselves for the day are used up.',
+    provider_overloaded: 'We did not ask the vendor: too many calls to it are waiting.',
     provider_misconfigured: 'The vendor refused our own credentials; the device is not to blame.',
     store_unavailable: 'A store could not be asked.',
     store_rolled_back:

@@ -24,6 +24,31 @@ export const reasonCodes = {
   leaf_name_mismatch: 'The signing certificate belongs to another service.',
   chain_length_refused: 'The evidence carries too few or too many certificates.',
 
+  // Attested keys: Android key attestation, App Attest, HarmonyOS key attestation.
+  attested_key_mismatch: 'The attested key is not the key of the certification request.',
+  attested_key_unsupported: 'The attested key is of a kind that we cannot certify.',
+  attested_key_unknown: 'The evidence was made with a key that was never attested to us.',
+  attested_key_of_other_device: 'The attested key speaks for another device.',
+  attestation_missing: 'The certificate of the attested key carries no attestation.',
+  attestation_repeated:
+    'A certificate other than that of the attested key carries an attestation: the chain was extended.',
+  attestation_key_refused: 'An attestation key of the app issued the attestation, which is not allowed here.',
+  attestation_software_root: 'The chain ends at a root whose private key is public.',
+  attestation_revoked: 'A certificate of the chain is on the status list of the vendor.',
+  attestation_incomplete: 'The attestation leaves out what has to be known.',
+  key_identifier_mismatch: 'The evidence names a key by another identifier than its own.',
+  counter_refused: 'The counter of the attested key is not what is due: a replay, or a cloned key.',
+  environment_mismatch: 'The attestation is of another environment, such as development.',
+  validation_category_refused: 'The app was distributed in a way that is not allowed.',
+  security_level_too_low: 'The key is not in hardware, or in less secure hardware than is demanded.',
+  key_not_generated: 'The key was not generated in the secure hardware.',
+  key_purpose_refused: 'The key may be used for something other than signing, or not for signing.',
+  bootloader_unlocked: 'The bootloader is unlocked.',
+  boot_not_verified: 'The system that booted is neither verified nor one on our list.',
+  patch_level_too_old: 'The security patches of the system are older than is allowed.',
+  provisioning_rate_too_high: 'The device was given suspiciously many attestation certificates of late.',
+  app_mode_refused: 'The app is a debug build.',
+
   // Chains (RFC 5280 section 6).
   chain_empty: 'There is no certificate.',
   chain_too_long: 'There are more certificates than allowed.',
@@ -62,6 +87,10 @@ export const reasonCodes = {
   device_not_evaluated: 'The vendor did not evaluate the device.',
   device_reported_compromised: 'The vendor reports the device as compromised.',
   evidence_stale: 'The evidence is older than this rule allows.',
+  earlier_evidence: 'Allowed on the strength of earlier evidence, which is young enough.',
+  vendor_outage: 'Allowed although the vendor could not be asked, by the outage policy.',
+  risk_accepted: 'Allowed without evidence, by the risk score of the team.',
+  risk_too_high: 'Denied without evidence, by the risk score of the team.',
   fallback_without_evidence: 'Allowed without evidence, by the fallback of the policy.',
   tier_assigned: 'The tier follows from the evidence.',
 } as const;

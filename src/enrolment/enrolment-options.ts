@@ -94,4 +94,6 @@ export interface EnrolledCertificate {
   readonly notAfter: Date;
   /** When the client should renew. */
   readonly renewal: RenewalWindow;
+  /** Until when it may renew, with the same key, without fresh evidence; `null`: each renewal needs it. */
+  readonly evidenceDueAt: Date | null;
 }

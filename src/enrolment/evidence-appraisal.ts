@@ -1,12 +1,13 @@
 // enrolment: imports core, contracts, x509.
 
 import { ConfigurationError, MalformedError } from '../core/errors.js';
-import type { AppraisalSummary } from '../contracts/certificate-store.js';
 import type { ExpectedBinding, UnverifiedEvidence } from '../contracts/evidence.js';
-import type { IntegrityProvider, VerifyEvidenceRequest } from '../contracts/integrity-provider.js';
+import type {
+  EvidenceSubject,
+  IntegrityProvider,
+  VerifyEvidenceRequest,
+} from '../contracts/integrity-provider.js';
 import type { IntegrityVerdict } from '../contracts/integrity-verdict.js';
-import type { ClaimedDevice } from '../contracts/policy.js';
-import type { ReasonCode } from '../core/reason-code.js';
 import { createBinding, createChallengeOnlyBinding } from './binding.js';
 
 /** Most pieces of evidence in one request: each may cost a call to a vendor. */
@@ -24,6 +25,7 @@ export interface AppraiseEvidenceRequest {
   readonly evidence: readonly UnverifiedEvidence[];
   readonly challenge: Uint8Array;
   readonly publicKey: Uint8Array;
+  readonly subject: EvidenceSubject;
   readonly now: Date;
   readonly signal?: AbortSignal;
 }
@@ -78,35 +80,16 @@ export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): Evid
       evidence.forEach(findProvider);
     },
 
-    async verify({ evidence, challenge, publicKey, now, signal }) {
+    async verify({ evidence, challenge, publicKey, subject, now, signal }) {
       const verdicts: IntegrityVerdict[] = [];
       for (const piece of evidence) {
         const expected: ExpectedBinding = challengeOnly.has(piece.provider)
           ? createChallengeOnlyBinding(challenge, publicKey)
           : createBinding(challenge, publicKey);
-        const request: VerifyEvidenceRequest = { evidence: piece, expected, now };
+        const request: VerifyEvidenceRequest = { evidence: piece, expected, subject, now };
         verdicts.push(await findProvider(piece).verify(signal ? { ...request, signal } : request));
       }
       return verdicts;
     },
-  };
-}
-
-/** What the audit trail keeps of an appraisal. */
-export function summarizeAppraisal(
-  verdicts: readonly IntegrityVerdict[],
-  reasons: readonly ReasonCode[],
-  claimed: ClaimedDevice,
-): AppraisalSummary {
-  return {
-    reasons,
-    verdicts: verdicts.map((verdict) => ({
-      provider: verdict.provider,
-      kind: verdict.kind,
-      issuedAt: verdict.issuedAt,
-      deviceIntegrity: verdict.device.integrity,
-      appRecognition: verdict.app.recognition,
-    })),
-    claimed,
   };
 }

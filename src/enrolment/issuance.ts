@@ -11,7 +11,8 @@ import {
 } from '../x509/certification-request.js';
 import type { VerifiedChallenge } from './challenge.js';
 import type { EnrolledCertificate, EnrolmentOptions, EnrolRequest } from './enrolment-options.js';
-import { summarizeAppraisal, type EvidenceAppraisal } from './evidence-appraisal.js';
+import { mayRestOnEarlierEvidence, summarizeDecision, summarizeRequest } from './appraisal-summary.js';
+import type { EvidenceAppraisal } from './evidence-appraisal.js';
 import type { KeyHolder, KeyHolders } from './key-holders.js';
 import type { EventRecorder } from './event-recorder.js';
 import { usualRenewalWindow } from './renewal-window.js';
@@ -96,12 +97,12 @@ export function createIssuance(options: IssuanceOptions): Issuance {
     key: RequestedKey,
     progress: Progress,
   ): Promise<CertificateRecord> {
-    const { action, now, claimed = {} } = request;
+    const { action, now } = request;
     challenges.verifyUnexpired(challenge, now);
     const holder = await request.findHolder(key.publicKeySha256, now);
     progress.deviceId = holder.history ? holder.deviceId : null;
 
-    const { decision, tier, verdicts } = await judge(request, challenge, key, holder, progress);
+    const { decision, tier, appraised } = await judge(request, challenge, key, holder, progress);
     const prepared = await authority.prepare({
       publicKey: key.publicKey,
       deviceId: holder.deviceId,
@@ -116,7 +117,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       tier: tier.name,
       action,
       requestId: challenge.requestId,
-      appraisal: summarizeAppraisal(verdicts, decision.reasons, claimed),
+      appraisal: appraised,
       enrolledAt: holder.origin?.enrolledAt ?? now,
       bootstrapCertificateSha256: holder.origin
         ? holder.origin.bootstrapCertificateSha256
@@ -145,14 +146,23 @@ export function createIssuance(options: IssuanceOptions): Issuance {
         evidence,
         challenge: challenge.bytes,
         publicKey: key.publicKey,
+        subject: { deviceId: holder.deviceId, action },
         now,
         ...(signal ? { signal } : {}),
       });
-      progress.appraisal = summarizeAppraisal(verdicts, [], claimed);
-      const { history } = holder;
-      const context = { action, verdicts, history, claimed, bootstrapCertificateSha256, now };
+      const context = {
+        action,
+        verdicts,
+        deviceId: holder.deviceId,
+        history: holder.history,
+        sameKey: holder.lastKeySha256 === key.publicKeySha256,
+        claimed,
+        bootstrapCertificateSha256,
+        now,
+      };
+      progress.appraisal = summarizeRequest(context);
       const { decision, tier } = await decide(context);
-      return { decision, tier, verdicts };
+      return { decision, tier, appraised: summarizeDecision(context, decision) };
     } catch (error) {
       if (error instanceof RejectedError) await consume(challenge, REFUSED, now);
       throw error;
@@ -175,6 +185,11 @@ export function createIssuance(options: IssuanceOptions): Issuance {
     if (tier === undefined || !Number.isInteger(decision.lifetimeSeconds) || decision.lifetimeSeconds < 1) {
       throw new UnavailableError('policy_unavailable', {
         message: 'the policy gave no usable tier or lifetime',
+      });
+    }
+    if (decision.basis === 'earlier' && !mayRestOnEarlierEvidence(context)) {
+      throw new UnavailableError('policy_unavailable', {
+        message: 'the policy rests on earlier evidence where there is none, or for another key',
       });
     }
     return { decision, tier };
@@ -231,6 +246,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
       notBefore: record.notBefore,
       notAfter: record.notAfter,
       renewal: usualRenewalWindow(record),
+      evidenceDueAt: record.appraisal.evidenceDueAt,
     };
   }
 }

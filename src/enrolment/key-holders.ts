@@ -3,7 +3,7 @@
 import { RejectedError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import type { CertificateRecord, CertificateStore } from '../contracts/certificate-store.js';
-import type { DeviceHistory } from '../contracts/policy.js';
+import type { DeviceHistory, EarlierEvidence } from '../contracts/policy.js';
 import type { RevocationStore } from '../contracts/revocation-store.js';
 
 /** The device that a new certificate will name. */
@@ -13,6 +13,8 @@ export interface KeyHolder {
   readonly history: DeviceHistory | null;
   /** How it came to us; `null` for a device that is new. */
   readonly origin: Pick<CertificateRecord, 'enrolledAt' | 'bootstrapCertificateSha256'> | null;
+  /** SHA-256 of the key of its latest certificate, lower-case hex; `null` for a device that is new. */
+  readonly lastKeySha256: string | null;
   /** A key that another device has belongs to it if its certificate ended at this time or later. */
   readonly keyHeldFrom: Date;
 }
@@ -63,7 +65,7 @@ export function createKeyHolders(options: {
       const keyHeldFrom = heldFrom(last, now);
       return last !== null && last.notAfter.getTime() >= keyHeldFrom.getTime()
         ? describeHolder(last, keyHeldFrom)
-        : { deviceId: createDeviceId(random), history: null, origin: null, keyHeldFrom };
+        : { deviceId: createDeviceId(random), history: null, origin: null, lastKeySha256: null, keyHeldFrom };
     },
 
     async findByDevice(deviceId, publicKeySha256, now) {
@@ -72,7 +74,7 @@ export function createKeyHolders(options: {
       const last = await certificates.find({ by: 'device', deviceId });
       return last
         ? describeHolder(last, keyHeldFrom)
-        : { deviceId, history: null, origin: null, keyHeldFrom };
+        : { deviceId, history: null, origin: null, lastKeySha256: null, keyHeldFrom };
     },
   };
 }
@@ -81,10 +83,16 @@ function describeHolder(last: CertificateRecord, keyHeldFrom: Date): KeyHolder {
   const { deviceId, tier, intendedAt, notAfter } = last;
   return {
     deviceId,
-    history: { deviceId, tier, lastIssuedAt: intendedAt, notAfter },
+    history: { deviceId, tier, lastIssuedAt: intendedAt, notAfter, evidence: findEvidence(last) },
     origin: last,
+    lastKeySha256: last.publicKeySha256,
     keyHeldFrom,
   };
+}
+
+function findEvidence({ appraisal }: CertificateRecord): EarlierEvidence | null {
+  const { verdicts, evidenceAt } = appraisal;
+  return evidenceAt === null || verdicts.length === 0 ? null : { verifiedAt: evidenceAt, verdicts };
 }
 
 /** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */

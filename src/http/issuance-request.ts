@@ -42,7 +42,10 @@ export function describeCertificate(issued: EnrolledCertificate): JsonObject {
     chain: issued.chain.map((der) => encodePem('CERTIFICATE', der)),
     notBefore: issued.notBefore.toISOString(),
     notAfter: issued.notAfter.toISOString(),
-    renewal: describeRenewal(issued.renewal),
+    renewal: {
+      ...describeRenewal(issued.renewal),
+      ...(issued.evidenceDueAt === null ? {} : { evidenceDueAt: issued.evidenceDueAt.toISOString() }),
+    },
   };
 }
 

@@ -72,6 +72,8 @@ const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   subject_unknown: { status: 404, action: 'stop' },
   provider_unavailable: later,
   provider_quota_exhausted: later,
+  provider_budget_exhausted: later,
+  provider_overloaded: later,
   provider_misconfigured: later,
   store_unavailable: later,
   store_rolled_back: later,

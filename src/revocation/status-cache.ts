@@ -152,7 +152,8 @@ export function createStatusCache(options: StatusCacheOptions): StatusCache {
     if (certificate === null) return { certificate, revocation };
     const { deviceId, issuedAt, firstUsedAt, supersededAt, appraisal } = certificate;
     const providers = shareList(appraisal.verdicts.map(({ provider }) => provider));
-    const known = { deviceId, issuedAt, firstUsedAt, supersededAt, providers };
+    const { evidenceAt } = appraisal;
+    const known = { deviceId, issuedAt, firstUsedAt, supersededAt, providers, evidenceAt };
     if (bound > 0) facts.set(serialNumber, { issuerId, certificate: known, askedAt });
     return { certificate: known, revocation };
   }

@@ -54,6 +54,8 @@ export function createEventCounter(meter: Meter): EventCounter {
       case 'bootstrap_use_jumped':
         bootstrapJumps.add(1, { release: event.release });
         return;
+      case 'vendor_budget_low':
+        return;
     }
   }
 

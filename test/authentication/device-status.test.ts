@@ -47,6 +47,7 @@ describe('a device whose certificate is on record', () => {
       ...gate.identify(certificate),
       issuedAt: new Date('2025-05-01T00:00:00Z'),
       providers: ['play-integrity'],
+      evidenceAt: new Date('2025-05-01T00:00:00Z'),
     });
     expect(gate.used).toEqual([]);
   });

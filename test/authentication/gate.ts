@@ -94,6 +94,7 @@ export const onRecord = (
     firstUsedAt: new Date('2025-05-02T00:00:00Z'),
     supersededAt: null,
     providers: ['play-integrity'],
+    evidenceAt: new Date('2025-05-01T00:00:00Z'),
     ...change,
   },
   revocation: { certificate: null, device: null, key: null, ...revocation },

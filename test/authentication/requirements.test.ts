@@ -217,6 +217,7 @@ describe('a requirement, by itself', () => {
         notAfter: NOW,
         issuedAt: NOW,
         providers: ['play-integrity', 'huawei-sysintegrity'],
+        evidenceAt: NOW,
         ...change,
       },
       tiers: createTierScale(),
@@ -238,7 +239,9 @@ describe('a requirement, by itself', () => {
       code: 'tier_insufficient',
       reasons: ['tier_too_low'],
     });
-    expect(await evaluate(requireEvidenceWithin(60), { providers: [] })).toEqual(unmet('evidence_missing'));
+    expect(await evaluate(requireEvidenceWithin(60), { evidenceAt: null })).toEqual(
+      unmet('evidence_missing'),
+    );
     expect(await evaluate(requireEvidenceOf(['a']), { providers: [] })).toEqual(unmet('evidence_missing'));
     const no = { name: 'mine', reason: 'listed', test: () => false } as const;
     expect(await evaluate(requireThat(no))).toStrictEqual(unmet('listed'));
@@ -262,8 +265,8 @@ describe('a requirement, by itself', () => {
       [days90, days90, true],
       [days90, days90 + 1, false],
     ] as const) {
-      const issuedAt = new Date(NOW.getTime() - ageSeconds * 1000);
-      expect(await evaluate(requireEvidenceWithin(maxAge), { issuedAt })).toMatchObject({ met });
+      const evidenceAt = new Date(NOW.getTime() - ageSeconds * 1000);
+      expect(await evaluate(requireEvidenceWithin(maxAge), { evidenceAt })).toMatchObject({ met });
     }
     expect(thrownBy(() => requireEvidenceWithin(days90 + 1))).toMatchObject({ option: 'maxAgeSeconds' });
   });

@@ -38,7 +38,9 @@ export function context(...verdicts: readonly IntegrityVerdict[]): PolicyContext
   return {
     action: 'enroll',
     verdicts,
+    deviceId: 'd',
     history: null,
+    sameKey: false,
     claimed: {},
     bootstrapCertificateSha256: 'cd'.repeat(32),
     now: NOW,
@@ -50,6 +52,6 @@ export function renewal(...verdicts: readonly IntegrityVerdict[]): PolicyContext
     ...context(...verdicts),
     action: 'renew',
     bootstrapCertificateSha256: null,
-    history: { deviceId: 'd', tier: 'strong', lastIssuedAt: new Date(0), notAfter: NOW },
+    history: { deviceId: 'd', tier: 'strong', lastIssuedAt: new Date(0), notAfter: NOW, evidence: null },
   };
 }

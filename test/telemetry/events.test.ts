@@ -29,7 +29,15 @@ const issued = (providers: readonly string[] = ['play-integrity']): CertificateI
   publicKeySha256: 'b2'.repeat(32),
   tier: 'device',
   notAfter: AT,
-  appraisal: { reasons: [], verdicts: providers.map(verdict), claimed: {} },
+  appraisal: {
+    reasons: [],
+    verdicts: providers.map(verdict),
+    claimed: {},
+    evidenceAt: null,
+    evidenceDueAt: null,
+    outage: null,
+    observed: [],
+  },
 });
 
 const refused = (reasons: readonly string[]): IssuanceRefusedEvent => ({

@@ -34,7 +34,15 @@ export function certificateIntentCases(
       'an appraisal without evidence, claims and reasons comes back as it went in',
       create,
       async ({ store }) => {
-        const appraisal = { reasons: [], verdicts: [], claimed: {} };
+        const appraisal = {
+          reasons: [],
+          verdicts: [],
+          claimed: {},
+          evidenceAt: null,
+          evidenceDueAt: null,
+          outage: null,
+          observed: [],
+        };
         await store.recordIntent(sampleIntent(1, { appraisal, action: 'renew' }), HELD);
         await assertFound(store, sampleIntent(1, { appraisal, action: 'renew' }));
       },

@@ -153,8 +153,14 @@ function sampleRequests(): readonly PolicyContext[] {
     ...verdicts.map((one, index) => [one, ...verdicts.slice(index + 1, index + 2)]),
   ];
   return lists.flatMap((list): readonly PolicyContext[] => {
-    const common = { verdicts: list, claimed: {}, now };
-    const history = { deviceId: 'd', tier: 'device', lastIssuedAt: new Date(0), notAfter: now };
+    const common = { verdicts: list, claimed: {}, deviceId: 'd', sameKey: true, now };
+    const history = {
+      deviceId: 'd',
+      tier: 'device',
+      lastIssuedAt: new Date(0),
+      notAfter: now,
+      evidence: null,
+    };
     return [
       { ...common, action: 'enroll', history: null, bootstrapCertificateSha256: 'ab'.repeat(32) },
       { ...common, action: 'renew', history, bootstrapCertificateSha256: null },

@@ -155,6 +155,10 @@ export function sampleAppraisal(
       appRecognition: 'recognized',
     })),
     claimed: appVersion === null ? {} : { appVersion },
+    evidenceAt: names.length === 0 ? null : days(0),
+    evidenceDueAt: null,
+    outage: null,
+    observed: [],
   };
 }
 

@@ -242,7 +242,9 @@ describe.skipIf(!hasServer)('PostgreSQL stores, when something fails', () => {
 
   it('a claim of any length and with any character is recorded as it came, and found', async () => {
     const appVersion = `\0${'x'.repeat(10_000)}é`;
-    const intent = sampleIntent(1, { appraisal: { reasons: [], verdicts: [], claimed: { appVersion } } });
+    const intent = sampleIntent(1, {
+      appraisal: { ...sampleIntent(1).appraisal, claimed: { appVersion } },
+    });
     await stores.certificates.recordIntent(intent, HELD);
     const { records } = await stores.certificates.search({ appVersion, limit: 10 });
     assertRecord(records[0], recordOf(intent));
