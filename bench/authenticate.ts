@@ -77,7 +77,15 @@ export const authenticateBench: Bench = {
         lifetimeSeconds: 86_400,
         now,
       });
-      const appraisal = { reasons: [], verdicts: [], claimed: {} };
+      const appraisal = {
+        reasons: [],
+        verdicts: [],
+        claimed: {},
+        evidenceAt: null,
+        evidenceDueAt: null,
+        outage: null,
+        observed: [],
+      };
       const intent = {
         ...prepared,
         tier: 'device',

@@ -26,7 +26,15 @@ const prepared = await authority.prepare({
   lifetimeSeconds: 86_400,
   now,
 });
-const appraisal = { reasons: [], verdicts: [], claimed: {} };
+const appraisal = {
+  reasons: [],
+  verdicts: [],
+  claimed: {},
+  evidenceAt: null,
+  evidenceDueAt: null,
+  outage: null,
+  observed: [],
+};
 const origin = { enrolledAt: now, bootstrapCertificateSha256: null, intendedAt: now };
 const intent = {
   ...prepared,
