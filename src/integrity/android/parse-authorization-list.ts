@@ -23,8 +23,7 @@ import { readTaggedFields } from './tagged-fields.js';
  * @throws MalformedError `der_malformed` if the list itself is broken, or has a tag twice
  */
 export function readAuthorizationList(content: Uint8Array, version: number): AuthorizationList {
-  const fields = createFieldReader(content);
-  const { number, numbers, flag, hex, text, value } = fields;
+  const { number, numbers, flag, hex, text, value, rest } = createFieldReader(content);
   const list = {
     purpose: numbers(1, 'purpose'),
     algorithm: number(2, 'algorithm'),
@@ -73,8 +72,13 @@ export function readAuthorizationList(content: Uint8Array, version: number): Aut
     attestationIdSecondImei: text(723, 'attestationIdSecondImei'),
     moduleHash: hex(724, 'moduleHash'),
   };
-  return { ...list, ...fields.rest() };
+  return { ...list, ...rest() };
 }
+
+const readPresence: ReadValue<boolean> = (reader) => {
+  reader.null();
+  return true;
+};
 
 function createFieldReader(content: Uint8Array) {
   const fields = readTaggedFields(content);
@@ -82,7 +86,7 @@ function createFieldReader(content: Uint8Array) {
   const malformedFields: string[] = [];
 
   /** Takes a field out; `null` if it is absent or malformed. */
-  function value<T>(tag: number, name: string, read: ReadValue<T>): T | null {
+  const value = <T>(tag: number, name: string, read: ReadValue<T>): T | null => {
     const der = unread.get(tag);
     if (der === undefined) return null;
     unread.delete(tag);
@@ -96,7 +100,7 @@ function createFieldReader(content: Uint8Array) {
       malformedFields.push(name);
       return null;
     }
-  }
+  };
 
   return {
     value,
@@ -105,13 +109,7 @@ function createFieldReader(content: Uint8Array) {
     hex: (tag: number, name: string) => value(tag, name, readHex),
     text: (tag: number, name: string) => value(tag, name, readText),
     /** NULL: it is there or not. */
-    flag(tag: number, name: string): boolean | null {
-      if (!unread.has(tag)) return false;
-      return value(tag, name, (reader) => {
-        reader.null();
-        return true;
-      });
-    },
+    flag: (tag: number, name: string) => (unread.has(tag) ? value(tag, name, readPresence) : false),
     /** To be asked last: what no one has taken is unknown. */
     rest: () => ({
       unknownTags: [...unread].map(([tag, der]) => ({ tag, value: encodeHex(der) })),

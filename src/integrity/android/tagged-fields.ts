@@ -26,7 +26,7 @@ const MAX_LENGTH_OCTETS = 3;
 export function readTaggedFields(content: Uint8Array): readonly TaggedField[] {
   const fields: TaggedField[] = [];
   const seen = new Set<number>();
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const { tag, next } = readTag(content, at);
     if (seen.has(tag)) throw malformed(`the tag ${tag} comes twice`);
     seen.add(tag);
