@@ -107,8 +107,9 @@ function findAnchor(
   const last = certificates.at(-1);
   if (last === undefined) throw rejected(['chain_length_refused']);
   if (isSameBytes(last.issuer, last.subject)) {
-    const own = anchors.find(({ publicKey }) => isSameBytes(publicKey.spki, last.publicKey.spki));
-    if (own !== undefined) return { anchor: last, path: certificates.slice(0, -1) };
+    const isOurs = anchors.some(({ publicKey }) => isSameBytes(publicKey.spki, last.publicKey.spki));
+    if (!isOurs) throw rejected(['no_trust_anchor']);
+    return { anchor: last, path: certificates.slice(0, -1) };
   }
   const above = anchors.find(({ subject }) => isSameBytes(subject, last.issuer));
   if (above === undefined) throw rejected(['no_trust_anchor']);
