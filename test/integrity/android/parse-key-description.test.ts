@@ -251,7 +251,7 @@ describe('a field in another form', () => {
     ['an app id without signers', 709, '040430023100', 'attestationApplicationId'],
     ['an app without version', 709, '040b 30093105 3003 040161 3100', 'attestationApplicationId'],
     ['a root of trust of two', 704, '3006 0401aa 0101ff', 'rootOfTrust'],
-    ['a root of trust of five', 704, '300f 0401aa 0101ff 0a0100 0401bb 0500', 'rootOfTrust'],
+    ['a root of trust of five', 704, '300e 0401aa 0101ff 0a0100 0401bb 0500', 'rootOfTrust'],
     ['a boot state that is none', 704, '3009 0401aa 0101ff 0a0104', 'rootOfTrust'],
     ['a boot state that is an INTEGER', 704, '3009 0401aa 0101ff 020100', 'rootOfTrust'],
     ['a lock of two octets', 704, '300a 0401aa 01020000 0a0100', 'rootOfTrust'],
