@@ -3,6 +3,7 @@
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export { createFakeHarmonyOsKeystore } from './testing/fake-harmonyos-keystore.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
 export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
@@ -52,6 +53,12 @@ export type { StoresContractOptions } from './testing/contracts/stores-contract.
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export type {
+  FakeHarmonyOsAttestationRequest,
+  FakeHarmonyOsClaim,
+  FakeHarmonyOsKeystore,
+  FakeHarmonyOsKeystoreOptions,
+} from './testing/fake-harmonyos-keystore.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
