@@ -198,6 +198,14 @@ export type {
   CertificateStore,
   IntentOutcome,
 } from './contracts/certificate-store.js';
+export type {
+  AttestedKey,
+  AttestedKeyName,
+  AttestedKeyStore,
+  RegisterAttestedKeyOutcome,
+  UseAttestedKeyOutcome,
+  UseAttestedKeyRequest,
+} from './contracts/attested-key-store.js';
 export type { AuditEntry, AuditListQuery, AuditStore } from './contracts/audit-store.js';
 export type {
   CertificateFilter,
@@ -228,6 +236,11 @@ export type {
   RevokedCertificatesQuery,
 } from './contracts/revoked-certificates.js';
 export type { Stores } from './contracts/stores.js';
+export type {
+  CountUsageOutcome,
+  CountUsageRequest,
+  UsageCounterStore,
+} from './contracts/usage-counter-store.js';
 export type {
   BatchRevokedEvent,
   BootstrapUseJumpedEvent,
