@@ -12,6 +12,7 @@ export { createSimulatedDevice } from './testing/simulated-device.js';
 export { createTestAuthority } from './testing/test-authority.js';
 export { createTlsClient } from './testing/tls-client.js';
 // Contract suites, for any test runner
+export { attestedKeyStoreContract } from './testing/contracts/attested-key-store-contract.js';
 export { auditStoreContract } from './testing/contracts/audit-store-contract.js';
 export { certificateAuthorityContract } from './testing/contracts/certificate-authority-contract.js';
 export { certificateSearchContract } from './testing/contracts/certificate-search-contract.js';
@@ -30,6 +31,7 @@ export { retentionContract } from './testing/contracts/retention-contract.js';
 export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
 export { revokedCertificatesContract } from './testing/contracts/revoked-certificates-contract.js';
 export { storesContract } from './testing/contracts/stores-contract.js';
+export { usageCounterStoreContract } from './testing/contracts/usage-counter-store-contract.js';
 export type { CertificateAuthorityContractOptions } from './testing/contracts/certificate-authority-contract.js';
 export type { ChangeFeedContractOptions } from './testing/contracts/change-feed-contract.js';
 export type { ContractCase, Disposable } from './testing/contracts/contract-case.js';
