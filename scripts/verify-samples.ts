@@ -1,6 +1,7 @@
 // `npm run verify-samples -- FOLDER`: judges real evidence from the field with the built library. Build it first.
 
 import { verifyAndroidSamples } from './samples/android.js';
+import { verifyHarmonyOsSamples } from './samples/harmonyos.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -8,7 +9,8 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const outcomes = (await Promise.all([verifyAndroidSamples(folder)])).flat();
+const verifiers = [verifyAndroidSamples, verifyHarmonyOsSamples];
+const outcomes = (await Promise.all(verifiers.map((verify) => verify(folder)))).flat();
 for (const { sample, rule, expected, got, asExpected } of outcomes) {
   const mark = asExpected ? 'ok ' : 'NOT';
   process.stdout.write(`${mark} ${sample} | ${rule} | expected ${expected} | got ${got}\n`);

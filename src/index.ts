@@ -244,6 +244,11 @@ export type {
 } from './contracts/revoked-certificates.js';
 export type { Stores } from './contracts/stores.js';
 export type {
+  CountUsageOutcome,
+  CountUsageRequest,
+  UsageCounterStore,
+} from './contracts/usage-counter-store.js';
+export type {
   BatchRevokedEvent,
   BootstrapUseJumpedEvent,
   CertificateIssuedEvent,
@@ -294,11 +299,6 @@ export type {
   RevocationStore,
   RevocationSubject,
 } from './contracts/revocation-store.js';
-export type {
-  CountUsageOutcome,
-  CountUsageRequest,
-  UsageCounterStore,
-} from './contracts/usage-counter-store.js';
 export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 
 // Ground

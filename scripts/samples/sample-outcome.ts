@@ -1,9 +1,12 @@
-/** What came of judging one sample by one rule. */
+/** What came of one sample by one set of rules. */
 export interface SampleOutcome {
+  /** Folder and name of the sample. */
   readonly sample: string;
+  /** Which rules. */
   readonly rule: string;
-  /** As the folder says. */
+  /** What the folder says must come of it. */
   readonly expected: string;
+  /** What did, and why. */
   readonly got: string;
   readonly asExpected: boolean;
 }

@@ -26,6 +26,7 @@ describe('what a front door loads', () => {
     ['play-integrity', ['google-auth-library', 'jose']],
     ['huawei-sysintegrity', []],
     ['android-key-attestation', []],
+    ['harmonyos-key-attestation', []],
     ['memory', []],
     ['sqlite', []],
     ['proxy', []],

@@ -14,6 +14,7 @@ describe('in production', () => {
     ['Huawei', () => testing.createFakeHuawei()],
     ['the Android key store', () => testing.createFakeAndroidKeystore()],
     ['the status list', () => testing.createFakeStatusListServer()],
+    ['the keystore of HarmonyOS', () => testing.createFakeHarmonyOsKeystore()],
     ['the token issuer', () => testing.createFakeTokenIssuer()],
     ['the authorization server', () => testing.createFakeAuthorizationServer()],
     ['the authority', () => testing.createTestAuthority()],

@@ -8,6 +8,9 @@ import { oid } from '../../x509/oid.js';
 /** The extension that makes a certificate the attestation of its key. */
 export const ATTESTATION_EXTENSION = '1.3.6.1.4.1.11129.2.1.17';
 
+/** A leaf and the certificate of the attestation key at least; an app's attestation key and a root make six. */
+export const chainLength = { least: 2, most: 7 } as const;
+
 /**
  * How a phone got the key that it attests with:
  *

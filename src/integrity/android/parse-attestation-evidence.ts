@@ -4,10 +4,8 @@ import type { UnverifiedEvidence } from '../../contracts/evidence.js';
 import { decodeBase64 } from '../../core/bytes.js';
 import { MalformedError } from '../../core/errors.js';
 import { parseCertificate, type Certificate } from '../../x509/certificate.js';
+import { chainLength } from './attestation-shape.js';
 import { ANDROID_KEY_ATTESTATION } from './key-attestation-verdict.js';
-
-/** A leaf and the certificate of the attestation key at least; an app's attestation key and a root make six. */
-export const chainLength = { least: 2, most: 7 } as const;
 
 /** Base64 of 64 KiB: chains seen have 3 to 6 KB. */
 const MAX_CHARACTERS = 88_000;

@@ -11,13 +11,13 @@ import { findAttestKeyFaults } from './attest-key.js';
 import { isSoftwareRootKey, type AttestationAnchor } from './attestation-roots.js';
 import {
   ATTESTATION_EXTENSION,
+  chainLength,
   findShape,
   type AttestationChainShape,
   type ShapedChain,
 } from './attestation-shape.js';
 import type { KeyDescription } from './key-description.js';
 import type { LinkMemory } from './link-memory.js';
-import { chainLength } from './parse-attestation-evidence.js';
 import { parseKeyDescription } from './parse-key-description.js';
 import { findProvisioningInfo, type ProvisioningInfo } from './provisioning-info.js';
 
