@@ -194,6 +194,7 @@ describe('the words of the protocol in the walk-throughs', () => {
     ...[issuance, certificate, problem, device].flatMap((schema) => membersOf(schema)),
     ...['provider', 'token', 'challenge', 'expiresAt', 'purpose', 'enroll', 'renew'],
     ...['play-integrity', 'huawei-sysintegrity', 'device-trust/v1'],
+    ...['android-key-attestation', 'harmonyos-key-attestation'],
     ...(problem.properties?.['action']?.enum ?? []),
     ...Object.values(errorCodes).flatMap((codes) => Object.keys(codes)),
     ...['POST', 'application/json', 'application/problem+json', 'content-type', 'retry-after'],
