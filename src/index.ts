@@ -62,7 +62,7 @@ export type { WebCryptoSigningKeyOptions } from './x509/web-crypto-signing-key.j
 // Policy
 export { allOf, anyOf, forAction, fromOneVerdict, not, when } from './policy/combinators.js';
 export { createDefaultPolicy } from './policy/default-policy.js';
-export { anotherProvider, refuse, weakerTier } from './policy/fallback.js';
+export { anotherProvider, refuse, weakTier } from './policy/fallback.js';
 export { satisfied, unsatisfied } from './policy/rule.js';
 export { createPolicy } from './policy/rule-policy.js';
 export {

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../core/errors.js';
 /** What a policy does with a client that sends no evidence, such as a phone with neither Google nor Huawei services. */
 export type Fallback =
   | { readonly kind: 'refuse' }
-  | { readonly kind: 'weaker-tier'; readonly tier: string; readonly lifetimeSeconds?: number }
+  | { readonly kind: 'weak-tier'; readonly tier: string; readonly lifetimeSeconds?: number }
   | { readonly kind: 'another-provider'; readonly providers: readonly string[] };
 
 /** Denies, with `evidence_missing`; the client may attest and come again. */
@@ -19,8 +19,8 @@ export function refuse(): Fallback {
  *
  * @param options `lifetimeSeconds` shortens the life that the tier has by itself
  */
-export function weakerTier(options: { readonly tier: string; readonly lifetimeSeconds?: number }): Fallback {
-  return { kind: 'weaker-tier', ...options };
+export function weakTier(options: { readonly tier: string; readonly lifetimeSeconds?: number }): Fallback {
+  return { kind: 'weak-tier', ...options };
 }
 
 /**

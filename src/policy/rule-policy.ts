@@ -108,7 +108,7 @@ function decideWithoutEvidence(
       const accepted = fallback.providers.map((provider) => `accepts:${provider}`);
       return { outcome: 'deny', reasons: ['evidence_missing', ...accepted], action: 'reattest' };
     }
-    case 'weaker-tier': {
+    case 'weak-tier': {
       const { tier, lifetimeSeconds } = fallback;
       const checked = checkTier('withoutEvidence', tier, lifetimeSeconds, tiers);
       if (assign.some((assignment) => tiers.atLeast(tier, assignment.tier))) {

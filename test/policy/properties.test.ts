@@ -6,7 +6,7 @@ import type { Decision, Policy, PolicyContext } from '../../src/contracts/policy
 import type { IntegrityVerdict } from '../../src/contracts/integrity-verdict.js';
 import { allOf, anyOf, forAction, fromOneVerdict } from '../../src/policy/combinators.js';
 import { createDefaultPolicy } from '../../src/policy/default-policy.js';
-import { weakerTier } from '../../src/policy/fallback.js';
+import { weakTier } from '../../src/policy/fallback.js';
 import type { Rule } from '../../src/policy/rule.js';
 import { createPolicy } from '../../src/policy/rule-policy.js';
 import {
@@ -59,7 +59,7 @@ const { rules } = fc.letrec<{ rules: Rule }>((tie) => ({
 
 const policies: fc.Arbitrary<Policy> = fc.oneof(
   fc.constant(createDefaultPolicy()),
-  fc.constant(createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) })),
+  fc.constant(createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }) })),
   fc.tuple(rules, rules, rules, fc.boolean()).map(([require, strong, basic, lenient]) =>
     createPolicy({
       require,
@@ -67,7 +67,7 @@ const policies: fc.Arbitrary<Policy> = fc.oneof(
         { tier: 'strong', when: strong },
         { tier: 'basic', when: basic },
       ],
-      ...(lenient ? { withoutEvidence: weakerTier({ tier: 'none' }) } : {}),
+      ...(lenient ? { withoutEvidence: weakTier({ tier: 'none' }) } : {}),
     }),
   ),
 );
