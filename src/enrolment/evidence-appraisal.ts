@@ -1,6 +1,15 @@
 // enrolment: imports core, contracts, x509.
 
-import { ConfigurationError, MalformedError } from '../core/errors.js';
+import { assertPercent, isInShare } from '../core/device-share.js';
+import type {
+  DeviceTrustError} from '../core/errors.js';
+import {
+  ConfigurationError,
+  MalformedError,
+  RejectedError,
+  UnavailableError,
+} from '../core/errors.js';
+import type { ReasonCode } from '../core/reason-code.js';
 import type { ExpectedBinding, UnverifiedEvidence } from '../contracts/evidence.js';
 import type {
   EvidenceSubject,
@@ -8,6 +17,7 @@ import type {
   VerifyEvidenceRequest,
 } from '../contracts/integrity-provider.js';
 import type { IntegrityVerdict } from '../contracts/integrity-verdict.js';
+import type { ObservedRefusal } from '../contracts/policy.js';
 import { createBinding, createChallengeOnlyBinding } from './binding.js';
 
 /** Most pieces of evidence in one request: each may cost a call to a vendor. */
@@ -18,6 +28,8 @@ export interface EvidenceAppraisalOptions {
   readonly providers: readonly IntegrityProvider[];
   /** Names of the providers whose evidence is bound to the challenge only. */
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
+  /** Which providers are tried out, by their names. */
+  readonly observeProviders?: Readonly<Record<string, { readonly enforcePercent?: number }>>;
 }
 
 /** One request's evidence. */
@@ -30,6 +42,13 @@ export interface AppraiseEvidenceRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What the evidence of one request proved. */
+export interface AppraisedEvidence {
+  readonly verdicts: readonly IntegrityVerdict[];
+  /** What would have been refused, if its provider were not only observed. */
+  readonly observed: readonly ObservedRefusal[];
+}
+
 /** Verifies evidence with the provider it names. */
 export interface EvidenceAppraisal {
   /**
@@ -38,11 +57,14 @@ export interface EvidenceAppraisal {
    * @throws MalformedError `evidence_provider_unknown`; `evidence_malformed` if there are more than four pieces
    */
   assertKnown(evidence: readonly UnverifiedEvidence[]): void;
-  /** Verifies every piece; one that fails fails the request, with the error of its provider. */
-  verify(request: AppraiseEvidenceRequest): Promise<readonly IntegrityVerdict[]>;
+  /**
+   * Verifies every piece. One that fails fails the request, with the error of its provider; if that provider is only observed for
+   * this device, the piece counts as not sent.
+   */
+  verify(request: AppraiseEvidenceRequest): Promise<AppraisedEvidence>;
 }
 
-/** @throws ConfigurationError if two providers share a name, or a name is not that of a provider */
+/** @throws ConfigurationError if two providers share a name, a name is not that of a provider, or a share is not one */
 export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): EvidenceAppraisal {
   const providers = new Map<string, IntegrityProvider>();
   for (const provider of options.providers) {
@@ -52,12 +74,17 @@ export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): Evid
     providers.set(provider.name, provider);
   }
   const challengeOnly = new Set(options.dangerouslyBindToChallengeOnly);
-  for (const name of challengeOnly) {
-    if (!providers.has(name)) {
-      throw new ConfigurationError('dangerouslyBindToChallengeOnly', {
-        message: `no provider is called ${name}`,
-      });
-    }
+  for (const name of challengeOnly) assertProvider('dangerouslyBindToChallengeOnly', name);
+  const enforcedPercent = new Map<string, number>();
+  for (const [name, { enforcePercent = 0 }] of Object.entries(options.observeProviders ?? {})) {
+    assertProvider('observeProviders', name);
+    assertPercent(`observeProviders.${name}.enforcePercent`, enforcePercent);
+    enforcedPercent.set(name, enforcePercent);
+  }
+
+  function assertProvider(option: string, name: string): void {
+    if (!providers.has(name))
+      throw new ConfigurationError(option, { message: `no provider is called ${name}` });
   }
 
   function findProvider(evidence: UnverifiedEvidence): IntegrityProvider {
@@ -80,16 +107,51 @@ export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): Evid
       evidence.forEach(findProvider);
     },
 
-    async verify({ evidence, challenge, publicKey, subject, now, signal }) {
+    async verify(request) {
       const verdicts: IntegrityVerdict[] = [];
-      for (const piece of evidence) {
-        const expected: ExpectedBinding = challengeOnly.has(piece.provider)
-          ? createChallengeOnlyBinding(challenge, publicKey)
-          : createBinding(challenge, publicKey);
-        const request: VerifyEvidenceRequest = { evidence: piece, expected, subject, now };
-        verdicts.push(await findProvider(piece).verify(signal ? { ...request, signal } : request));
+      const observed: ObservedRefusal[] = [];
+      for (const piece of request.evidence) {
+        try {
+          verdicts.push(await verifyPiece(piece, request));
+        } catch (error) {
+          observed.push(observeRefusal(error, piece, request));
+        }
       }
-      return verdicts;
+      return { verdicts, observed };
     },
   };
+
+  function verifyPiece(
+    evidence: UnverifiedEvidence,
+    { challenge, publicKey, subject, now, signal }: AppraiseEvidenceRequest,
+  ): Promise<IntegrityVerdict> {
+    const expected: ExpectedBinding = challengeOnly.has(evidence.provider)
+      ? createChallengeOnlyBinding(challenge, publicKey)
+      : createBinding(challenge, publicKey);
+    const request: VerifyEvidenceRequest = { evidence, expected, subject, now };
+    return findProvider(evidence).verify(signal ? { ...request, signal } : request);
+  }
+
+  /** Turns a refusal into what is only observed, or throws it again. A bug is no refusal, nor is a client that has gone. */
+  function observeRefusal(
+    error: unknown,
+    { provider }: UnverifiedEvidence,
+    { subject, signal }: AppraiseEvidenceRequest,
+  ): ObservedRefusal {
+    const by = `provider:${provider}`;
+    const percent = enforcedPercent.get(provider) ?? 100;
+    if (isInShare(subject.deviceId, percent, by) || signal?.aborted === true || !isRefusal(error))
+      throw error;
+    return { by, reasons: reasonsOf(error) };
+  }
+}
+
+function isRefusal(error: unknown): error is DeviceTrustError {
+  return (
+    error instanceof MalformedError || error instanceof RejectedError || error instanceof UnavailableError
+  );
+}
+
+function reasonsOf(error: DeviceTrustError): readonly ReasonCode[] {
+  return error instanceof RejectedError && error.reasons.length > 0 ? error.reasons : [error.code];
 }

@@ -142,7 +142,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
   ) {
     const { evidence, action, now, claimed = {}, bootstrapCertificateSha256, signal } = request;
     try {
-      const verdicts = await appraisal.verify({
+      const { verdicts, observed } = await appraisal.verify({
         evidence,
         challenge: challenge.bytes,
         publicKey: key.publicKey,
@@ -160,9 +160,9 @@ export function createIssuance(options: IssuanceOptions): Issuance {
         bootstrapCertificateSha256,
         now,
       };
-      progress.appraisal = summarizeRequest(context);
+      progress.appraisal = summarizeRequest(context, observed);
       const { decision, tier } = await decide(context);
-      return { decision, tier, appraised: summarizeDecision(context, decision) };
+      return { decision, tier, appraised: summarizeDecision(context, decision, observed) };
     } catch (error) {
       if (error instanceof RejectedError) await consume(challenge, REFUSED, now);
       throw error;
