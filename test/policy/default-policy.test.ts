@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/core/errors.js';
 import { createTierScale } from '../../src/core/tier-scale.js';
 import { createDefaultPolicy } from '../../src/policy/default-policy.js';
-import { weakerTier } from '../../src/policy/fallback.js';
+import { weakTier } from '../../src/policy/fallback.js';
 import { thrownBy } from '../thrown-by.js';
 import { context, verdict, type VerdictChange } from './verdicts.js';
 
@@ -86,7 +86,7 @@ describe('the default policy', () => {
       { name: 'device', oid: '1.2.3.2', lifetimeSeconds: 180 },
       { name: 'strong', oid: '1.2.3.3', lifetimeSeconds: 240 },
     ]);
-    const own = createDefaultPolicy({ tiers, withoutEvidence: weakerTier({ tier: 'guest' }) });
+    const own = createDefaultPolicy({ tiers, withoutEvidence: weakTier({ tier: 'guest' }) });
     expect(own.evaluate(context())).toMatchObject({ outcome: 'allow', tier: 'guest', lifetimeSeconds: 60 });
     expect(own.evaluate(context(verdict()))).toMatchObject({ tier: 'strong', lifetimeSeconds: 240 });
   });
