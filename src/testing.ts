@@ -1,5 +1,6 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
+export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -7,6 +8,7 @@ export { createFakeHarmonyOsKeystore } from './testing/fake-harmonyos-keystore.j
 export { createFakeHuawei } from './testing/fake-huawei.js';
 export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
+export { createFakeStatusListServer } from './testing/fake-status-list-server.js';
 export { createFakeTokenIssuer } from './testing/fake-token-issuer.js';
 export { createSimulatedDevice } from './testing/simulated-device.js';
 export { createTestAuthority } from './testing/test-authority.js';
@@ -52,6 +54,14 @@ export type { PolicyContractOptions } from './testing/contracts/policy-contract.
 export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
+export type { FakeAuthorizationList, FakeKeyDescription } from './testing/encode-key-description.js';
+export type {
+  ChangeKeyDescription,
+  FakeAndroidKeystore,
+  FakeAndroidKeystoreOptions,
+  FakeAttestationRequest,
+} from './testing/fake-android-keystore.js';
+export type { FakeAttestationShape, FakeIssuersOptions } from './testing/fake-android-pki.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -69,6 +79,7 @@ export type {
   FakePlayPayload,
   FakePlayTokenRequest,
 } from './testing/fake-play.js';
+export type { FakeStatusEntry, FakeStatusListServer } from './testing/fake-status-list-server.js';
 export type { FakeAccessToken, FakeTokenIssuer } from './testing/fake-token-issuer.js';
 export type { FakeFailure } from './testing/loopback-server.js';
 export type {
