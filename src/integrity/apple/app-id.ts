@@ -7,13 +7,12 @@ import { ConfigurationError } from '../../core/errors.js';
 export interface AppId {
   /** `TEAMID.bundle`, such as `A1B2C3D4E5.com.example.app`. */
   readonly text: string;
-  readonly bundleId: string;
   /** SHA-256 of `text`: how authenticator data names the app. */
   readonly hash: Uint8Array;
 }
 
 /** Ten characters, a dot, and a CFBundleIdentifier: Apple allows no underscore in one, and has one in its own sample. */
-const APP_ID = /^[A-Z0-9]{10}\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)$/;
+const APP_ID = /^[A-Z0-9]{10}(?:\.[A-Za-z0-9_-]+)+$/;
 
 /**
  * Reads the option `appIds`.
@@ -23,13 +22,12 @@ const APP_ID = /^[A-Z0-9]{10}\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)$/;
 export function createAppIds(texts: readonly string[]): readonly AppId[] {
   if (texts.length === 0) throw new ConfigurationError('appIds', { message: 'at least one is needed' });
   return texts.map((text, index) => {
-    const bundleId = APP_ID.exec(text)?.[1];
-    if (bundleId === undefined) {
+    if (!APP_ID.test(text)) {
       throw new ConfigurationError(`appIds[${index}]`, {
         message: 'must be a team and a bundle, such as A1B2C3D4E5.com.example.app',
       });
     }
-    return { text, bundleId, hash: sha256(Buffer.from(text)) };
+    return { text, hash: sha256(Buffer.from(text)) };
   });
 }
 
