@@ -7,6 +7,7 @@ export type { DeviceTrust, DeviceTrustOptions } from './http/device-trust.js';
 // Enrolment and renewal
 export { createChallenges } from './enrolment/challenge.js';
 export { createBootstrapGuard } from './enrolment/bootstrap-guard.js';
+export { createOutagePolicy } from './enrolment/outage-policy.js';
 export { createRenewalOrders } from './enrolment/renewal-orders.js';
 export { createEnrolment } from './enrolment/enrolment.js';
 export { createTokenBucketLimiter } from './enrolment/token-bucket-limiter.js';
@@ -26,6 +27,12 @@ export type {
 } from './enrolment/bootstrap-guard.js';
 export type { BootstrapRequest, BootstrapUse } from './enrolment/use-counter.js';
 export type { OrderRenewalRequest, RenewalOrders, RenewalOrdersOptions } from './enrolment/renewal-orders.js';
+export type {
+  OutageEnrolments,
+  OutagePolicy,
+  OutagePolicyOptions,
+  OutageRenewals,
+} from './enrolment/outage-policy.js';
 export type { RenewalWindow } from './enrolment/renewal-window.js';
 export type { Enrolment } from './enrolment/enrolment.js';
 export type {
@@ -198,6 +205,14 @@ export type {
   CertificateStore,
   IntentOutcome,
 } from './contracts/certificate-store.js';
+export type {
+  AttestedKey,
+  AttestedKeyName,
+  AttestedKeyStore,
+  RegisterAttestedKeyOutcome,
+  UseAttestedKeyOutcome,
+  UseAttestedKeyRequest,
+} from './contracts/attested-key-store.js';
 export type { AuditEntry, AuditListQuery, AuditStore } from './contracts/audit-store.js';
 export type {
   CertificateFilter,
@@ -229,6 +244,11 @@ export type {
 } from './contracts/revoked-certificates.js';
 export type { Stores } from './contracts/stores.js';
 export type {
+  CountUsageOutcome,
+  CountUsageRequest,
+  UsageCounterStore,
+} from './contracts/usage-counter-store.js';
+export type {
   BatchRevokedEvent,
   BootstrapUseJumpedEvent,
   CertificateIssuedEvent,
@@ -242,7 +262,11 @@ export type {
   RevokedTarget,
 } from './contracts/event-sink.js';
 export type { ExpectedBinding, UnverifiedEvidence } from './contracts/evidence.js';
-export type { IntegrityProvider, VerifyEvidenceRequest } from './contracts/integrity-provider.js';
+export type {
+  EvidenceSubject,
+  IntegrityProvider,
+  VerifyEvidenceRequest,
+} from './contracts/integrity-provider.js';
 export type {
   AppLicensing,
   AppRecognition,
@@ -256,9 +280,12 @@ export type {
   Decision,
   DenyDecision,
   DeviceHistory,
+  EarlierEvidence,
   IssuanceAction,
+  ObservedRefusal,
   Policy,
   PolicyContext,
+  VerdictSummary,
 } from './contracts/policy.js';
 export type { ConsumeOutcome, ConsumeRequest, ReplayStore } from './contracts/replay-store.js';
 export type {
@@ -272,6 +299,12 @@ export type {
   RevocationStore,
   RevocationSubject,
 } from './contracts/revocation-store.js';
+export type {
+  CountUsageOutcome,
+  CountUsageRequest,
+  UsageCounterStore,
+} from './contracts/usage-counter-store.js';
+export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 
 // Ground
 export { systemClock, systemMonotonicClock } from './core/clock.js';

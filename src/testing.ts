@@ -3,6 +3,7 @@
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export { createFakeHarmonyOsKeystore } from './testing/fake-harmonyos-keystore.js';
 export { createFakeHuawei } from './testing/fake-huawei.js';
 export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
@@ -11,6 +12,7 @@ export { createSimulatedDevice } from './testing/simulated-device.js';
 export { createTestAuthority } from './testing/test-authority.js';
 export { createTlsClient } from './testing/tls-client.js';
 // Contract suites, for any test runner
+export { attestedKeyStoreContract } from './testing/contracts/attested-key-store-contract.js';
 export { auditStoreContract } from './testing/contracts/audit-store-contract.js';
 export { certificateAuthorityContract } from './testing/contracts/certificate-authority-contract.js';
 export { certificateSearchContract } from './testing/contracts/certificate-search-contract.js';
@@ -29,6 +31,7 @@ export { retentionContract } from './testing/contracts/retention-contract.js';
 export { revocationStoreContract } from './testing/contracts/revocation-store-contract.js';
 export { revokedCertificatesContract } from './testing/contracts/revoked-certificates-contract.js';
 export { storesContract } from './testing/contracts/stores-contract.js';
+export { usageCounterStoreContract } from './testing/contracts/usage-counter-store-contract.js';
 export type { CertificateAuthorityContractOptions } from './testing/contracts/certificate-authority-contract.js';
 export type { ChangeFeedContractOptions } from './testing/contracts/change-feed-contract.js';
 export type { ContractCase, Disposable } from './testing/contracts/contract-case.js';
@@ -52,6 +55,12 @@ export type { StoresContractOptions } from './testing/contracts/stores-contract.
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export type {
+  FakeHarmonyOsAttestationRequest,
+  FakeHarmonyOsClaim,
+  FakeHarmonyOsKeystore,
+  FakeHarmonyOsKeystoreOptions,
+} from './testing/fake-harmonyos-keystore.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {

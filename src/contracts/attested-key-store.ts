@@ -10,16 +10,16 @@ export interface AttestedKeyName {
 
 /** A key that vouches for others: attested once, it signs later evidence (App Attest assertions). */
 export interface AttestedKey extends AttestedKeyName {
-  /** DER SubjectPublicKeyInfo. */
+  /** DER SubjectPublicKeyInfo, 1 to 2,048 octets. */
   readonly publicKey: Uint8Array;
-  /** The device that it speaks for; `null` if nobody said. */
+  /** The device that it speaks for, 1 to 200 characters; `null` if nobody said. */
   readonly deviceId: string | null;
   /** What the provider wants to know again, such as the environment: JSON text, at most 8,192 characters. */
   readonly details: string;
-  /** What the vendor takes for a newer judgement of the device (an App Attest receipt), at most 65,536 octets; `null` for none. */
+  /** What the vendor takes for a newer judgement of the device (an App Attest receipt), 1 to 65,536 octets; `null` for none. */
   readonly receipt: Uint8Array | null;
   readonly attestedAt: Date;
-  /** Counter of the last signature that was used; 0 after the attestation. */
+  /** Counter of the last signature that was used, at most 4,294,967,295; 0 after the attestation. */
   readonly counter: number;
   /** What the last use was for: SHA-256, lower-case hex. The same use again is no replay. */
   readonly lastUse: string;

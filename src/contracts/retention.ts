@@ -3,9 +3,10 @@
 /** What to forget. */
 export interface PruneRequest {
   /**
-   * Certificates that ended before this time are forgotten, the entries of the revocation log that name them, and orders of
-   * renewal that ended before it. Keep certificates for longer than the grace of renewal and than a CRL lives. At the latest
-   * the time of the store's own clock.
+   * Certificates that ended before this time are forgotten, the entries of the revocation log that name them, orders of
+   * renewal and counters that ended before it, and attested keys that were last used before it: a device that comes back with
+   * one has to have a new one attested. Keep certificates for longer than the grace of renewal and than a CRL lives. At the
+   * latest the time of the store's own clock.
    */
   readonly before: Date;
   /** At most so many records of each kind, 1 to 10,000. */
@@ -21,6 +22,10 @@ export interface Pruned {
   readonly replays: number;
   /** Orders of renewal that ended before `before`. */
   readonly renewalOrders: number;
+  /** Attested keys that were last used before `before`. */
+  readonly attestedKeys: number;
+  /** Counters of uses that ended before `before`; 0 where the server forgets them by itself. */
+  readonly usageCounters: number;
   /** Buckets of rate limits that are full again, whatever `before` is; 0 where the server forgets them by itself. */
   readonly rateLimits: number;
 }

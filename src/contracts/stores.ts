@@ -1,5 +1,6 @@
 // contracts: imports core and contracts; types only.
 
+import type { AttestedKeyStore } from './attested-key-store.js';
 import type { AuditStore } from './audit-store.js';
 import type { CertificateSearch } from './certificate-search.js';
 import type { CertificateStore } from './certificate-store.js';
@@ -12,6 +13,7 @@ import type { ReplayStore } from './replay-store.js';
 import type { Retention } from './retention.js';
 import type { RevocationStore } from './revocation-store.js';
 import type { RevokedCertificates } from './revoked-certificates.js';
+import type { UsageCounterStore } from './usage-counter-store.js';
 
 /**
  * Everything that is kept. Each store package makes all of it over one connection; a team that brings one store of its own
@@ -26,6 +28,8 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly rateLimits: RateLimitStore;
   readonly renewalOrders: RenewalOrderStore;
+  readonly attestedKeys: AttestedKeyStore;
+  readonly usageCounters: UsageCounterStore;
   readonly retention: Retention;
   readonly changes: ChangeFeed;
 }

@@ -8,6 +8,7 @@ export interface CountUsageRequest {
   readonly limit: number;
   /** When the store may forget the counter. It must keep it at least until then. A later time given with a later use counts. */
   readonly expiresAt: Date;
+  /** The caller's time. A store whose server has a clock goes by that one instead. */
   readonly now: Date;
 }
 

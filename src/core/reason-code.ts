@@ -42,6 +42,7 @@ export const reasonCodes = {
   validation_category_refused: 'The app was distributed in a way that is not allowed.',
   security_level_too_low: 'The key is not in hardware, or in less secure hardware than is demanded.',
   key_not_generated: 'The key was not generated in the secure hardware.',
+  key_manager_refused: 'The key is held by another implementation than the one that is known.',
   key_purpose_refused: 'The key may be used for something other than signing, or not for signing.',
   bootloader_unlocked: 'The bootloader is unlocked.',
   boot_not_verified: 'The system that booted is neither verified nor one on our list.',

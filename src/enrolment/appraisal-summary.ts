@@ -23,7 +23,9 @@ export function summarizeDecision(context: PolicyContext, decision: AllowDecisio
   const requested = { ...summarizeRequest(context), reasons, evidenceDueAt, observed };
   const earlier = context.history?.evidence ?? null;
   if (basis !== 'earlier' || earlier === null) return requested;
-  return { ...requested, verdicts: earlier.verdicts, evidenceAt: earlier.verifiedAt };
+  const fresh = new Set(requested.verdicts.map(({ provider }) => provider));
+  const carried = earlier.verdicts.filter(({ provider }) => !fresh.has(provider));
+  return { ...requested, verdicts: [...requested.verdicts, ...carried], evidenceAt: earlier.verifiedAt };
 }
 
 /**

@@ -13,6 +13,7 @@ import type { RateLimiter } from '../contracts/rate-limiter.js';
 import type { ReplayStore } from '../contracts/replay-store.js';
 import type { RevocationStore } from '../contracts/revocation-store.js';
 import type { Challenges } from './challenge.js';
+import type { OutagePolicy } from './outage-policy.js';
 import type { RenewalWindow } from './renewal-window.js';
 
 /** What enrolment and renewal work with. */
@@ -44,6 +45,8 @@ export interface EnrolmentOptions {
    * apps already in the field that cannot bind the key yet; remove it with the last of them.
    */
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
+  /** What is still issued while a vendor cannot be asked: {@link createOutagePolicy}. Default: `null`, nothing. */
+  readonly outage?: OutagePolicy | null;
   /** Asked once the client has proved to hold the key, and before anything is looked up. Default: nobody is asked. */
   readonly limiter?: RateLimiter | null;
   /** Takes the audit trail. Default: none is kept beyond the certificate records. */

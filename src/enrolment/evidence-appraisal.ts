@@ -1,6 +1,6 @@
 // enrolment: imports core, contracts, x509.
 
-import { ConfigurationError, MalformedError } from '../core/errors.js';
+import { ConfigurationError, MalformedError, UnavailableError } from '../core/errors.js';
 import type { ExpectedBinding, UnverifiedEvidence } from '../contracts/evidence.js';
 import type {
   EvidenceSubject,
@@ -38,8 +38,24 @@ export interface EvidenceAppraisal {
    * @throws MalformedError `evidence_provider_unknown`; `evidence_malformed` if there are more than four pieces
    */
   assertKnown(evidence: readonly UnverifiedEvidence[]): void;
-  /** Verifies every piece; one that fails fails the request, with the error of its provider. */
-  verify(request: AppraiseEvidenceRequest): Promise<readonly IntegrityVerdict[]>;
+  /**
+   * Verifies every piece. One that is malformed or refused fails the request, with the error of its provider, whatever became of
+   * the others: no outage hides a no.
+   */
+  verify(request: AppraiseEvidenceRequest): Promise<AppraisedEvidence>;
+}
+
+/** What came of the evidence of one request. */
+export interface AppraisedEvidence {
+  readonly verdicts: readonly IntegrityVerdict[];
+  /** Those that nobody could judge; nothing may be issued as if they were not there. */
+  readonly outages: readonly EvidenceOutage[];
+}
+
+/** A piece of evidence whose provider could not find out. */
+export interface EvidenceOutage {
+  readonly provider: string;
+  readonly error: UnavailableError;
 }
 
 /** @throws ConfigurationError if two providers share a name, or a name is not that of a provider */
@@ -82,14 +98,20 @@ export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): Evid
 
     async verify({ evidence, challenge, publicKey, subject, now, signal }) {
       const verdicts: IntegrityVerdict[] = [];
+      const outages: EvidenceOutage[] = [];
       for (const piece of evidence) {
         const expected: ExpectedBinding = challengeOnly.has(piece.provider)
           ? createChallengeOnlyBinding(challenge, publicKey)
           : createBinding(challenge, publicKey);
         const request: VerifyEvidenceRequest = { evidence: piece, expected, subject, now };
-        verdicts.push(await findProvider(piece).verify(signal ? { ...request, signal } : request));
+        try {
+          verdicts.push(await findProvider(piece).verify(signal ? { ...request, signal } : request));
+        } catch (error) {
+          if (!(error instanceof UnavailableError)) throw error;
+          outages.push({ provider: piece.provider, error });
+        }
       }
-      return verdicts;
+      return { verdicts, outages };
     },
   };
 }

@@ -1,9 +1,9 @@
 // enrolment: imports core, contracts, x509.
 
-import { DeviceTrustError, MalformedError, RejectedError, UnavailableError } from '../core/errors.js';
-import { MAX_LIFETIME_SECONDS, type Tier, type TierScale } from '../core/tier-scale.js';
+import { RejectedError, UnavailableError } from '../core/errors.js';
+import { MAX_LIFETIME_SECONDS, type TierScale } from '../core/tier-scale.js';
 import type { CertificateRecord } from '../contracts/certificate-store.js';
-import type { AllowDecision, Decision, IssuanceAction, PolicyContext } from '../contracts/policy.js';
+import type { IssuanceAction } from '../contracts/policy.js';
 import {
   decodeCertificationRequest,
   parseCertificationRequest,
@@ -11,10 +11,11 @@ import {
 } from '../x509/certification-request.js';
 import type { VerifiedChallenge } from './challenge.js';
 import type { EnrolledCertificate, EnrolmentOptions, EnrolRequest } from './enrolment-options.js';
-import { mayRestOnEarlierEvidence, summarizeDecision, summarizeRequest } from './appraisal-summary.js';
+import { summarizeRequest } from './appraisal-summary.js';
 import type { EvidenceAppraisal } from './evidence-appraisal.js';
 import type { KeyHolder, KeyHolders } from './key-holders.js';
 import type { EventRecorder } from './event-recorder.js';
+import { createIssuanceDecision } from './issuance-decision.js';
 import { usualRenewalWindow } from './renewal-window.js';
 
 /** An enrolment or renewal, told apart only by its action and by whom the certificate will name. */
@@ -41,8 +42,8 @@ const REFUSED = 'refused';
 
 /** The one path by which certificates come to be. */
 export function createIssuance(options: IssuanceOptions): Issuance {
-  const { challenges, appraisal, policy, tiers, authority, certificates, replays, recorder, holders } =
-    options;
+  const { challenges, appraisal, authority, certificates, replays, recorder, holders } = options;
+  const decide = createIssuanceDecision(options);
 
   return {
     async issue(request) {
@@ -142,7 +143,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
   ) {
     const { evidence, action, now, claimed = {}, bootstrapCertificateSha256, signal } = request;
     try {
-      const verdicts = await appraisal.verify({
+      const { verdicts, outages } = await appraisal.verify({
         evidence,
         challenge: challenge.bytes,
         publicKey: key.publicKey,
@@ -161,38 +162,11 @@ export function createIssuance(options: IssuanceOptions): Issuance {
         now,
       };
       progress.appraisal = summarizeRequest(context);
-      const { decision, tier } = await decide(context);
-      return { decision, tier, appraised: summarizeDecision(context, decision) };
+      return await decide({ context, outages, ...(signal ? { signal } : {}) });
     } catch (error) {
       if (error instanceof RejectedError) await consume(challenge, REFUSED, now);
       throw error;
     }
-  }
-
-  async function decide(context: PolicyContext): Promise<{ decision: AllowDecision; tier: Tier }> {
-    let decision: Decision;
-    try {
-      decision = await policy.evaluate(context);
-    } catch (cause) {
-      if (cause instanceof DeviceTrustError && !(cause instanceof MalformedError)) throw cause;
-      throw new UnavailableError('policy_unavailable', { message: 'the policy failed', cause });
-    }
-    if (decision.outcome === 'deny') {
-      const { reasons, action } = decision;
-      throw new RejectedError('policy_denied', { message: 'the policy denies', reasons, action });
-    }
-    const tier = tiers.find(decision.tier);
-    if (tier === undefined || !Number.isInteger(decision.lifetimeSeconds) || decision.lifetimeSeconds < 1) {
-      throw new UnavailableError('policy_unavailable', {
-        message: 'the policy gave no usable tier or lifetime',
-      });
-    }
-    if (decision.basis === 'earlier' && !mayRestOnEarlierEvidence(context)) {
-      throw new UnavailableError('policy_unavailable', {
-        message: 'the policy rests on earlier evidence where there is none, or for another key',
-      });
-    }
-    return { decision, tier };
   }
 
   async function consume(challenge: VerifiedChallenge, holder: string, now: Date): Promise<void> {

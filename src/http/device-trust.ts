@@ -24,6 +24,7 @@ import {
 } from '../enrolment/bootstrap-guard.js';
 import { createChallenges, type ChallengesOptions } from '../enrolment/challenge.js';
 import { createEnrolment, type Enrolment } from '../enrolment/enrolment.js';
+import type { OutagePolicy } from '../enrolment/outage-policy.js';
 import { createRenewalOrders, type RenewalOrders } from '../enrolment/renewal-orders.js';
 import { createTokenBucketLimiter } from '../enrolment/token-bucket-limiter.js';
 import {
@@ -72,6 +73,8 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
   /** Which app releases may no longer enrol, and when their use is alarming. Default: all may; see {@link BootstrapAlarm}. */
   readonly bootstrap?: Pick<BootstrapGuardOptions, 'retirements' | 'alarm'>;
+  /** What is still issued while a vendor cannot be asked: {@link createOutagePolicy}. Default: `null`, nothing. */
+  readonly outage?: OutagePolicy | null;
   /**
    * Bounds how often the enrolment endpoints are asked. Default: {@link createTokenBucketLimiter} over the stores; `null` for no
    * bound.

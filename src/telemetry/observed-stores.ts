@@ -38,6 +38,8 @@ export function createStoresObserver(meter: Meter, observe: Observation): (store
     leases,
     rateLimits,
     renewalOrders,
+    attestedKeys,
+    usageCounters,
     retention,
     changes,
   }) => ({
@@ -84,6 +86,19 @@ export function createStoresObserver(meter: Meter, observe: Observation): (store
     renewalOrders: {
       recordOrder: (order) => timed('renewalOrders.recordOrder', () => renewalOrders.recordOrder(order)),
       listOrders: (now) => timed('renewalOrders.listOrders', () => renewalOrders.listOrders(now)),
+    },
+    attestedKeys: {
+      registerAttestedKey: (key) =>
+        timed('attestedKeys.registerAttestedKey', () => attestedKeys.registerAttestedKey(key)),
+      findAttestedKey: (name) =>
+        timed('attestedKeys.findAttestedKey', () => attestedKeys.findAttestedKey(name)),
+      useAttestedKey: (request) =>
+        timed('attestedKeys.useAttestedKey', () => attestedKeys.useAttestedKey(request)),
+      replaceReceipt: (request) =>
+        timed('attestedKeys.replaceReceipt', () => attestedKeys.replaceReceipt(request)),
+    },
+    usageCounters: {
+      countUsage: (request) => timed('usageCounters.countUsage', () => usageCounters.countUsage(request)),
     },
     retention: {
       prune: (request) => timed('retention.prune', () => retention.prune(request)),

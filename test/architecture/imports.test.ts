@@ -12,7 +12,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'integrity/huawei': ['core', 'contracts', 'x509'],
   'integrity/android': ['core', 'contracts', 'x509', 'cbor', 'vendor'],
   'integrity/apple': ['core', 'contracts', 'x509', 'cbor', 'vendor'],
-  'integrity/harmonyos': ['core', 'contracts', 'x509'],
   ca: ['core', 'contracts', 'x509'],
   revocation: ['core', 'contracts', 'x509'],
   audit: ['core', 'contracts'],

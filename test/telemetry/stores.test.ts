@@ -6,6 +6,8 @@ import { createMemoryStores } from '../../src/memory.js';
 import { storesContract } from '../../src/testing.js';
 import { sampleCrl } from '../../src/testing/contracts/sample-crl.js';
 import { days, sampleDevice, sampleIntent, sampleKey } from '../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../src/testing/contracts/sample-attested-key.js';
+import { sampleUsage } from '../../src/testing/contracts/sample-usage.js';
 import { sampleOrder } from '../../src/testing/contracts/sample-renewal-order.js';
 import { rejectionOf } from '../thrown-by.js';
 import { createCollecting } from './collecting.js';
@@ -25,6 +27,8 @@ async function callAll({
   leases,
   rateLimits,
   renewalOrders,
+  attestedKeys,
+  usageCounters,
   retention,
 }: Stores): Promise<void> {
   await certificates.recordIntent(sampleIntent(1), { keyHeldFrom: days(0) });
@@ -55,6 +59,11 @@ async function callAll({
   await rateLimits.takeToken({ key: 'key:a', capacity: 1, refillPerSecond: 1, now: days(0) });
   await renewalOrders.recordOrder(sampleOrder(1));
   await renewalOrders.listOrders(days(0));
+  await attestedKeys.registerAttestedKey(sampleAttestedKey());
+  await attestedKeys.findAttestedKey(sampleUse());
+  await attestedKeys.useAttestedKey(sampleUse());
+  await attestedKeys.replaceReceipt({ ...sampleUse(), receipt: Uint8Array.of(1) });
+  await usageCounters.countUsage(sampleUsage());
   await retention.prune({ before: days(0), limit: 1 });
 }
 
@@ -74,7 +83,7 @@ describe('stores with telemetry', () => {
       .filter(([ability]) => ability !== 'changes')
       .flatMap(([ability, methods]) => Object.keys(methods).map((method) => `${ability}.${method}`))
       .sort();
-    expect(operations).toHaveLength(25);
+    expect(operations).toHaveLength(30);
     const measured = await points(DURATION);
     expect(measured.sort(byOperation)).toEqual(
       operations.map((operation) => ({ operation, outcome: 'done', value: 1 })),

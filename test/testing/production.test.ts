@@ -12,6 +12,7 @@ describe('in production', () => {
     ['the clock', () => testing.createFakeClock()],
     ['Play', () => testing.createFakePlay()],
     ['Huawei', () => testing.createFakeHuawei()],
+    ['the keystore of HarmonyOS', () => testing.createFakeHarmonyOsKeystore()],
     ['the token issuer', () => testing.createFakeTokenIssuer()],
     ['the authorization server', () => testing.createFakeAuthorizationServer()],
     ['the authority', () => testing.createTestAuthority()],

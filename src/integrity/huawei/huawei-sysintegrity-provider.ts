@@ -4,14 +4,13 @@ import type { UnverifiedEvidence } from '../../contracts/evidence.js';
 import type { IntegrityProvider, VerifyEvidenceRequest } from '../../contracts/integrity-provider.js';
 import { decodeSha256 } from '../../core/bytes.js';
 import { ConfigurationError, MalformedError } from '../../core/errors.js';
-import { parseCertificate, type Certificate } from '../../x509/certificate.js';
-import { parsePem } from '../../x509/pem.js';
 import {
   HUAWEI_SYSINTEGRITY,
   type HuaweiSysIntegrityVerdict,
   type HuaweiTokenKind,
 } from './huawei-sysintegrity-verdict.js';
 import { parseHuaweiHeader, parseHuaweiToken } from './parse-huawei-token.js';
+import { parseRoots } from './parse-roots.js';
 import { createSignerCache } from './signer-cache.js';
 import { tokenProfiles, type TokenProfile } from './token-profile.js';
 import { verifyHuaweiPayload, type HuaweiExpectation } from './verify-huawei-payload.js';
@@ -147,7 +146,7 @@ function checkKinds(options: HuaweiSysIntegrityProviderOptions): readonly Accept
   return profiles.map((profile) => ({
     profile,
     algorithms: profile.kind === 'hms' ? checkHmsAlgorithms(profile, hmsAlgorithms) : profile.algorithms,
-    anchors: parseRoots(profile.kind, options.roots?.[profile.kind] ?? profile.roots),
+    anchors: parseRoots(`roots.${profile.kind}`, options.roots?.[profile.kind] ?? profile.roots),
   }));
 }
 
@@ -160,16 +159,4 @@ function checkHmsAlgorithms(
     throw new ConfigurationError('hmsAlgorithms', { message: 'must be RS256, PS256 or both' });
   }
   return chosen;
-}
-
-function parseRoots(kind: HuaweiTokenKind, pems: readonly string[]): readonly Certificate[] {
-  const option = `roots.${kind}`;
-  let certificates: readonly Certificate[];
-  try {
-    certificates = pems.flatMap((pem) => parsePem(pem, 'CERTIFICATE')).map(parseCertificate);
-  } catch (cause) {
-    throw new ConfigurationError(option, { message: 'must be PEM certificates', cause });
-  }
-  if (certificates.length > 0) return certificates;
-  throw new ConfigurationError(option, { message: 'must hold at least one PEM certificate' });
 }

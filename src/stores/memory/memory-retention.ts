@@ -25,6 +25,8 @@ export function createMemoryRetention(
         revocations: stores.revocations.forget(over),
         replays: stores.replays.forget(over),
         renewalOrders: stores.renewalOrders.forget(over),
+        attestedKeys: stores.attestedKeys.forget(over),
+        usageCounters: stores.usageCounters.forget(over),
         rateLimits: stores.rateLimits.forget({ before: now, limit }),
       };
     },

@@ -2,6 +2,7 @@
 
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Stores } from '../../contracts/stores.js';
+import { createMemoryAttestedKeyStore } from './memory-attested-key-store.js';
 import { createMemoryAuditStore } from './memory-audit-store.js';
 import { createMemoryCertificateStore } from './memory-certificate-store.js';
 import { createProcessChangeFeed } from '../format/process-change-feed.js';
@@ -12,6 +13,7 @@ import { createMemoryRenewalOrderStore } from './memory-renewal-order-store.js';
 import { createMemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay-store.js';
 import { createMemoryRetention } from './memory-retention.js';
 import { createMemoryRevocationStore } from './memory-revocation-store.js';
+import { createMemoryUsageCounterStore } from './memory-usage-counter-store.js';
 
 export interface MemoryStoresOptions extends MemoryReplayStoreOptions, MemoryRateLimitStoreOptions {
   /** By which retention sees that something is over. Default: the clock of the machine. */
@@ -36,6 +38,8 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
   const replays = createMemoryReplayStore(options);
   const rateLimits = createMemoryRateLimitStore(options);
   const renewalOrders = createMemoryRenewalOrderStore();
+  const attestedKeys = createMemoryAttestedKeyStore();
+  const usageCounters = createMemoryUsageCounterStore();
   return {
     certificates,
     revocations,
@@ -45,8 +49,10 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     leases: createMemoryLeaseStore(),
     rateLimits,
     renewalOrders,
+    attestedKeys,
+    usageCounters,
     retention: createMemoryRetention(
-      { certificates, revocations, replays, renewalOrders, rateLimits },
+      { certificates, revocations, replays, renewalOrders, attestedKeys, usageCounters, rateLimits },
       clock,
     ),
     changes,

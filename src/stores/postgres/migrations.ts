@@ -8,12 +8,17 @@ import { FUNCTIONS } from './schema-functions.js';
 import { GUARDS } from './schema-guards.js';
 import { TABLES } from './schema-tables.js';
 import { VERSION_2 } from './schema-version-2.js';
+import { VERSION_3 } from './schema-version-3.js';
 
 /**
  * The schema, step by step: entry n brings version n to version n + 1. A step that was released is never edited; a change
  * is a further step.
  */
-const migrations: readonly string[] = [TABLES + GUARDS + FUNCTIONS + CERTIFICATE_FUNCTIONS, VERSION_2];
+const migrations: readonly string[] = [
+  TABLES + GUARDS + FUNCTIONS + CERTIFICATE_FUNCTIONS,
+  VERSION_2,
+  VERSION_3,
+];
 
 /** Any number that all replicas agree on: the lock under which one of them migrates and the others wait. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7203561820461239)';

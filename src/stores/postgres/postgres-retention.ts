@@ -18,8 +18,8 @@ export function createPostgresRetention(database: Database): Retention {
       return database.run(
         {
           name: 'prune',
-          text: `SELECT certificates, revocations, replays, renewal_orders, rate_limits
-            FROM device_trust_prune($1, $2, $3), device_trust_prune_passing($1, $2)`,
+          text: `SELECT certificates, revocations, replays, renewal_orders, rate_limits, attested_keys, usage_counters
+            FROM device_trust_prune($1, $2, $3), device_trust_prune_passing($1, $2), device_trust_prune_unused($1, $2)`,
           values: [before.getTime(), limit, CLOCK_SKEW_MILLISECONDS],
         },
         (rows) => {
@@ -29,6 +29,8 @@ export function createPostgresRetention(database: Database): Retention {
             revocations: readInteger(row, 'revocations'),
             replays: readInteger(row, 'replays'),
             renewalOrders: readInteger(row, 'renewal_orders'),
+            attestedKeys: readInteger(row, 'attested_keys'),
+            usageCounters: readInteger(row, 'usage_counters'),
             rateLimits: readInteger(row, 'rate_limits'),
           };
         },

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../../core/errors.js';
 import type { Stores } from '../../contracts/stores.js';
 import { createDatabase } from './database.js';
 import { migrate } from './migrations.js';
+import { createPostgresAttestedKeyStore } from './postgres-attested-key-store.js';
 import { createPostgresAuditStore } from './postgres-audit-store.js';
 import { createPostgresCertificateStore } from './postgres-certificate-store.js';
 import { createPostgresChangeFeed } from './postgres-change-feed.js';
@@ -16,6 +17,7 @@ import { createPostgresRenewalOrderStore } from './postgres-renewal-order-store.
 import { createPostgresReplayStore } from './postgres-replay-store.js';
 import { createPostgresRetention } from './postgres-retention.js';
 import { createPostgresRevocationStore } from './postgres-revocation-store.js';
+import { createPostgresUsageCounterStore } from './postgres-usage-counter-store.js';
 import { verifyServerSettings } from './server-settings.js';
 import { describeFailure } from './store-failure.js';
 
@@ -94,6 +96,8 @@ async function createStores(options: CheckedOptions): Promise<PostgresStores> {
     leases: createPostgresLeaseStore(database),
     rateLimits: createPostgresRateLimitStore(database),
     renewalOrders: createPostgresRenewalOrderStore(database),
+    attestedKeys: createPostgresAttestedKeyStore(database),
+    usageCounters: createPostgresUsageCounterStore(database),
     retention: createPostgresRetention(database),
     changes: createPostgresChangeFeed(pool),
   };

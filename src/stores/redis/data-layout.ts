@@ -35,6 +35,9 @@
  * - `lease:<name>`: string with an expiry of the server; the holder.
  * - `bucket:<key>`: hash with an expiry of the server, when it is full again; `tokens` and `at`, the time of the last one taken.
  * - `renewal-orders`: hash; id to the JSON of the order. `renewal-order-ends`: sorted set; id by end.
+ * - `attested-key:<name>`: hash; one field for each member of the key but its name (absent for `null`). A name is
+ *   `<length of the provider>:<provider>:<key id>`. `attested-key-uses`: sorted set; name by the time of its last use.
+ * - `usage:<key>`: hash with an expiry of the server; `total`, and `expiresAt`, when that is.
  */
 export interface DataLayout {
   /** The marker's key: the one key that every script declares. */

@@ -82,6 +82,16 @@ end
 return #ended
 `);
 
+/** time, limit */
+const pruneAttestedKeysScript = defineScript(`${BEFORE}
+local unused = redis.call('ZRANGEBYSCORE', P .. 'attested-key-uses', '-inf', '(' .. text(before), 'LIMIT', 0, limit)
+for _, name in ipairs(unused) do
+  redis.call('ZREM', P .. 'attested-key-uses', name)
+  redis.call('DEL', P .. 'attested-key:' .. name)
+end
+return #unused
+`);
+
 export function createRedisRetention(connection: RedisConnection): Retention {
   /** Forgets in batches, until the limit is reached or nothing is left. */
   async function prune(script: RedisScript, before: string, limit: number): Promise<number> {
@@ -105,7 +115,10 @@ export function createRedisRetention(connection: RedisConnection): Retention {
           revocations: await prune(pruneRevocationsScript, time, limit),
           replays: await prune(pruneReplaysScript, time, limit),
           renewalOrders: await prune(pruneOrdersScript, time, limit),
-          rateLimits: 0, // the server forgets them by itself
+          attestedKeys: await prune(pruneAttestedKeysScript, time, limit),
+          // The server forgets these by itself.
+          usageCounters: 0,
+          rateLimits: 0,
         };
       });
     },

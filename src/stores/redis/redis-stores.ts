@@ -3,6 +3,7 @@
 import { ConfigurationError } from '../../core/errors.js';
 import type { ReplayStore } from '../../contracts/replay-store.js';
 import type { Stores } from '../../contracts/stores.js';
+import { createRedisAttestedKeyStore } from './redis-attested-key-store.js';
 import { createRedisAuditStore } from './redis-audit-store.js';
 import { createRedisCertificateStore } from './redis-certificate-store.js';
 import { createFeed } from './redis-change-feed.js';
@@ -15,6 +16,7 @@ import { createRedisRenewalOrderStore } from './redis-renewal-order-store.js';
 import { createReplayStore } from './redis-replay-store.js';
 import { createRedisRetention } from './redis-retention.js';
 import { createRedisRevocationStore } from './redis-revocation-store.js';
+import { createRedisUsageCounterStore } from './redis-usage-counter-store.js';
 
 /** What `createRedisStores` takes. */
 export interface RedisStoresOptions extends RedisOptions {
@@ -68,6 +70,8 @@ export async function createRedisStores(options: RedisStoresOptions): Promise<Re
     leases: createRedisLeaseStore(connection),
     rateLimits: createRedisRateLimitStore(connection),
     renewalOrders: createRedisRenewalOrderStore(connection),
+    attestedKeys: createRedisAttestedKeyStore(connection),
+    usageCounters: createRedisUsageCounterStore(connection),
     retention: createRedisRetention(connection),
     changes: createFeed(options.subscriber, keyPrefix, timeoutMilliseconds),
   };

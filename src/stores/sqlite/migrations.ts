@@ -3,6 +3,7 @@
 import { ConfigurationError } from '../../core/errors.js';
 import { MIGRATION_2 } from './migration-2.js';
 import { MIGRATION_3 } from './migration-3.js';
+import { MIGRATION_4 } from './migration-4.js';
 import { readInteger, toRow } from './row.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -65,6 +66,7 @@ const migrations: readonly string[] = [
   `,
   MIGRATION_2,
   MIGRATION_3,
+  MIGRATION_4,
 ];
 
 /**

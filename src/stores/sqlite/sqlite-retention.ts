@@ -33,6 +33,18 @@ export function createSqliteRetention(
     `DELETE FROM device_trust_renewal_orders WHERE id IN
      (SELECT id FROM device_trust_renewal_orders WHERE ends_at < min(?, unixepoch() * 1000) ORDER BY ends_at LIMIT ?)`,
   );
+  /** end, rows */
+  const pruneAttestedKeys = connection.prepare(
+    `DELETE FROM device_trust_attested_keys WHERE rowid IN
+     (SELECT rowid FROM device_trust_attested_keys WHERE last_used_at < min(?, unixepoch() * 1000)
+      ORDER BY last_used_at LIMIT ?)`,
+  );
+  /** end, rows */
+  const pruneUsageCounters = connection.prepare(
+    `DELETE FROM device_trust_usage_counters WHERE key IN
+     (SELECT key FROM device_trust_usage_counters WHERE expires_at < min(?, unixepoch() * 1000)
+      ORDER BY expires_at LIMIT ?)`,
+  );
   /** rows */
   const pruneRateLimits = connection.prepare(
     `DELETE FROM device_trust_rate_limits WHERE key IN
@@ -58,6 +70,8 @@ export function createSqliteRetention(
         revocations: await queue.write(() => Number(pruneRevocations.run(end, limit).changes)),
         replays: await queue.write(() => Number(pruneReplays.run(end, limit).changes)),
         renewalOrders: await queue.write(() => Number(pruneOrders.run(end, limit).changes)),
+        attestedKeys: await queue.write(() => Number(pruneAttestedKeys.run(end, limit).changes)),
+        usageCounters: await queue.write(() => Number(pruneUsageCounters.run(end, limit).changes)),
         rateLimits: await queue.write(() => Number(pruneRateLimits.run(limit).changes)),
       };
     },

@@ -7,6 +7,7 @@ import { prepareCertificateStatements } from './certificate-statements.js';
 import { applyDurability } from './durability.js';
 import { migrate } from './migrations.js';
 import { createRecordCache } from './record-cache.js';
+import { createSqliteAttestedKeyStore } from './sqlite-attested-key-store.js';
 import { createSqliteAuditStore } from './sqlite-audit-store.js';
 import { createSqliteCertificateSearch } from './sqlite-certificate-search.js';
 import { createSqliteCertificateStore } from './sqlite-certificate-store.js';
@@ -20,6 +21,7 @@ import { createSqliteReplayStore } from './sqlite-replay-store.js';
 import { createSqliteRetention } from './sqlite-retention.js';
 import { createSqliteRevocationStore } from './sqlite-revocation-store.js';
 import { createSqliteRevokedCertificates } from './sqlite-revoked-certificates.js';
+import { createSqliteUsageCounterStore } from './sqlite-usage-counter-store.js';
 import { withFailures } from './store-failure.js';
 import { createWriteQueue } from './write-queue.js';
 
@@ -92,6 +94,8 @@ export function createSqliteStores(options: SqliteStoresOptions): SqliteStores {
       leases: createSqliteLeaseStore(connection, queue),
       rateLimits: createSqliteRateLimitStore(connection, createWriteQueue(connection, 'NORMAL')),
       renewalOrders: createSqliteRenewalOrderStore(connection, queue),
+      attestedKeys: createSqliteAttestedKeyStore(connection, queue),
+      usageCounters: createSqliteUsageCounterStore(connection, queue),
       retention: createSqliteRetention(connection, statements, queue, cache),
       changes,
     };

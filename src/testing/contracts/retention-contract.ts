@@ -7,6 +7,7 @@ import { assertRequestMalformed } from './assert-request-malformed.js';
 import { contractCase, type ContractCase } from './contract-case.js';
 import { retentionLimitCases } from './retention-limit-cases.js';
 import { retentionLogCases } from './retention-log-cases.js';
+import { retentionUsageCases } from './retention-usage-cases.js';
 import { sampleDevice, sampleIntent, sampleKey } from './sample-intent.js';
 import { afterPast, endedCertificate, NOTHING_PRUNED, PAST, pruneRequest } from './sample-prune.js';
 import { sampleOrder } from './sample-renewal-order.js';
@@ -15,7 +16,14 @@ import { assertUnavailable, type StoreContractOptions } from './store-contract-o
 
 type Store = Pick<
   Stores,
-  'certificates' | 'revocations' | 'replays' | 'rateLimits' | 'renewalOrders' | 'retention'
+  | 'certificates'
+  | 'revocations'
+  | 'replays'
+  | 'rateLimits'
+  | 'renewalOrders'
+  | 'attestedKeys'
+  | 'usageCounters'
+  | 'retention'
 >;
 
 /** A time that none of the clocks that these suites run by gets to see. */
@@ -139,6 +147,7 @@ export function retentionContract(options: StoreContractOptions<Store>): readonl
 
     ...retentionLogCases(options),
     ...retentionLimitCases(options),
+    ...retentionUsageCases(options),
 
     contractCase(
       'a challenge is remembered for five minutes after its end, for callers whose clock is behind',

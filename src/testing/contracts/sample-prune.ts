@@ -13,6 +13,8 @@ export const NOTHING_PRUNED = {
   revocations: 0,
   replays: 0,
   renewalOrders: 0,
+  attestedKeys: 0,
+  usageCounters: 0,
   rateLimits: 0,
 };
 

@@ -1,6 +1,7 @@
 // testing: may import everything; nothing imports it.
 
 import type { Stores } from '../../contracts/stores.js';
+import { attestedKeyStoreContract } from './attested-key-store-contract.js';
 import { auditStoreContract } from './audit-store-contract.js';
 import { certificateSearchContract } from './certificate-search-contract.js';
 import { certificateStoreContract } from './certificate-store-contract.js';
@@ -15,6 +16,7 @@ import { retentionContract } from './retention-contract.js';
 import { revocationStoreContract } from './revocation-store-contract.js';
 import { revokedCertificatesContract } from './revoked-certificates-contract.js';
 import type { StoreContractOptions } from './store-contract-options.js';
+import { usageCounterStoreContract } from './usage-counter-store-contract.js';
 
 /** How the contract suite of a whole package of stores gets at it. */
 export interface StoresContractOptions extends StoreContractOptions<Stores> {
@@ -38,6 +40,8 @@ export function storesContract(options: StoresContractOptions): readonly Contrac
     ...named('leases', leaseStoreContract({ ...choose(options, ({ leases }) => leases), clock })),
     ...named('limits', rateLimitStoreContract({ ...choose(options, ({ rateLimits }) => rateLimits), clock })),
     ...named('orders', renewalOrderStoreContract(choose(options, ({ renewalOrders }) => renewalOrders))),
+    ...named('attested', attestedKeyStoreContract(choose(options, ({ attestedKeys }) => attestedKeys))),
+    ...named('usage', usageCounterStoreContract(choose(options, ({ usageCounters }) => usageCounters))),
     ...named('retention', retentionContract(options)),
     ...named('changes', changeFeedContract(wakesOtherProcesses ? options : { create })),
   ];

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createPostgresStores, type PostgresPool, type PostgresStores } from '../../../src/postgres.js';
 import { days, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../../src/testing/contracts/sample-attested-key.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { createTestDatabase, hasServer, type TestDatabase } from './server.js';
@@ -60,6 +62,11 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
       () => takeToken('a'),
       () => stores.renewalOrders.recordOrder(sampleOrder(1)),
       () => stores.renewalOrders.listOrders(days(0)),
+      () => stores.attestedKeys.registerAttestedKey(sampleAttestedKey()),
+      () => stores.attestedKeys.findAttestedKey(sampleUse()),
+      () => stores.attestedKeys.useAttestedKey(sampleUse()),
+      () => stores.attestedKeys.replaceReceipt({ ...sampleUse(), receipt: Uint8Array.of(1) }),
+      () => stores.usageCounters.countUsage(sampleUsage()),
       () => stores.retention.prune({ before: days(0), limit: 1 }),
     ];
     for (const operation of operations) {

@@ -32,15 +32,17 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
     const pools = Array.from({ length: 8 }, () => database.openPool({ max: 2 }));
     await Promise.all(pools.map((one) => createPostgresStores({ pool: one })));
     const { rows } = await pool.query('SELECT version FROM device_trust_migrations');
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }]);
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }]);
   });
 
   it('brings a database of version 1 up to date, with what is in it', async () => {
     const first = await createPostgresStores({ pool });
     await first.certificates.recordIntent(sampleIntent(1), HELD);
     await pool.query(`
-      DROP TABLE device_trust_rate_limits, device_trust_renewal_orders;
-      DROP FUNCTION device_trust_take_tokens, device_trust_record_renewal_order, device_trust_prune_passing;
+      DROP TABLE device_trust_rate_limits, device_trust_renewal_orders, device_trust_attested_keys,
+        device_trust_usage_counters;
+      DROP FUNCTION device_trust_take_tokens, device_trust_record_renewal_order, device_trust_prune_passing,
+        device_trust_use_attested_keys, device_trust_count_uses, device_trust_prune_unused;
       DELETE FROM device_trust_migrations WHERE version > 1`);
     const { certificates, rateLimits } = await createPostgresStores({ pool });
     expect(await certificates.count({})).toBe(1);
@@ -70,8 +72,8 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
 
   it('refuses a database of a newer version, and leaves it as it is', async () => {
     await createPostgresStores({ pool });
-    await pool.query('INSERT INTO device_trust_migrations VALUES (3)');
-    await expectRefused({ pool }, /schema version 3.*knows 2/);
+    await pool.query('INSERT INTO device_trust_migrations VALUES (4)');
+    await expectRefused({ pool }, /schema version 4.*knows 3/);
   });
 
   it('refuses commits that are not on the disk, unless the danger is accepted', async () => {
@@ -130,7 +132,7 @@ describe.skipIf(!hasServer)('opening PostgreSQL stores', () => {
   it('gives every connection back', async () => {
     const one = database.openPool({ max: 1 });
     await createPostgresStores({ pool: one });
-    await pool.query('INSERT INTO device_trust_migrations VALUES (3)');
+    await pool.query('INSERT INTO device_trust_migrations VALUES (4)');
     await rejectionOf(createPostgresStores({ pool: one }));
     expect((await one.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });

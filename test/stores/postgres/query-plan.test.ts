@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createPostgresStores, type PostgresStores } from '../../../src/postgres.js';
 import { days, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../../src/testing/contracts/sample-attested-key.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { CERTIFICATE, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { createTestDatabase, hasServer, type TestDatabase } from './server.js';
@@ -24,6 +26,9 @@ const FILL = `
   INSERT INTO device_trust_crls SELECT 'issuer', i, 1, 1, 1, 1, 1, 1, '\\x30' FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_rate_limits SELECT 'key-' || i, 5, 1, 4000000000000 + i FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_renewal_orders SELECT 'order-' || i, i, '{}' FROM generate_series(1, 20000) AS i;
+  INSERT INTO device_trust_attested_keys SELECT 'app-attest', 'key-' || i, '\\x30', NULL, '', NULL, 1, 0, '', 4000000000000 + i
+    FROM generate_series(1, 20000) AS i;
+  INSERT INTO device_trust_usage_counters SELECT 'key-' || i, 1, 4000000000000 + i FROM generate_series(1, 20000) AS i;
   INSERT INTO device_trust_leases SELECT 'lease-' || i, 'holder', now() FROM generate_series(1, 20000) AS i;
   ANALYZE;
 `;
@@ -157,6 +162,14 @@ describe.skipIf(!hasServer)('every statement of the PostgreSQL stores', () => {
       }),
     'record an order': () => stores.renewalOrders.recordOrder(sampleOrder((index += 1))),
     'list orders': () => stores.renewalOrders.listOrders(days(0)),
+    'register an attested key': () =>
+      stores.attestedKeys.registerAttestedKey(sampleAttestedKey({ keyId: `new-${(index += 1)}` })),
+    'find an attested key': () => stores.attestedKeys.findAttestedKey(sampleUse({ keyId: 'key-7' })),
+    'use an attested key': () => stores.attestedKeys.useAttestedKey(sampleUse({ keyId: 'key-7' })),
+    'replace a receipt': () =>
+      stores.attestedKeys.replaceReceipt({ ...sampleUse({ keyId: 'key-7' }), receipt: Uint8Array.of(1) }),
+    'count a use': () => stores.usageCounters.countUsage(sampleUsage({ key: 'key-7' })),
+    'count a first use': () => stores.usageCounters.countUsage(sampleUsage({ key: `new-${(index += 1)}` })),
     prune: () => stores.retention.prune({ before: days(0), limit: 10 }),
   };
 

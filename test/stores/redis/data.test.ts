@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createRedisStores, type RedisStores } from '../../../src/redis.js';
 import { auditAfter } from '../../../src/testing/contracts/sample-audit.js';
 import { days, sampleDevice, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../../src/testing/contracts/sample-attested-key.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
 import { rejectionOf } from '../../thrown-by.js';
@@ -59,6 +61,7 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
 
   it('each operation is one round trip', async () => {
     const { certificates, revocations, replays, audit, leases, rateLimits, renewalOrders } = stores;
+    const { attestedKeys, usageCounters } = stores;
     const operations = [
       () => certificates.recordIntent(sampleIntent(1), HELD),
       () => certificates.recordIssued(sampleIntent(1), { certificate: Uint8Array.of(1), issuedAt: days(0) }),
@@ -74,6 +77,11 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
       () => rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: days(0) }),
       () => renewalOrders.recordOrder(sampleOrder(1)),
       () => renewalOrders.listOrders(days(0)),
+      () => attestedKeys.registerAttestedKey(sampleAttestedKey()),
+      () => attestedKeys.findAttestedKey(sampleUse()),
+      () => attestedKeys.useAttestedKey(sampleUse()),
+      () => attestedKeys.replaceReceipt({ ...sampleUse(), receipt: Uint8Array.of(1) }),
+      () => usageCounters.countUsage(sampleUsage()),
     ];
     for (const operation of operations) await operation(); // the first time the server is told the script
     for (const operation of operations) {
@@ -133,6 +141,8 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
       revocations: 1200,
       replays: 0,
       renewalOrders: 0,
+      attestedKeys: 0,
+      usageCounters: 0,
       rateLimits: 0,
     });
     expect((await client.keys('*')).sort()).toEqual(
@@ -176,6 +186,37 @@ describe.skipIf(!hasServer)('what Redis stores keep', () => {
     const pruned = await stores.retention.prune({ before: days(-300), limit: 10 });
     expect(pruned).toMatchObject({ renewalOrders: 1 });
     expect(await client.keys('*')).toEqual([key('instance')]);
+  });
+
+  it('of an attested key that is forgotten nothing is left', async () => {
+    await stores.attestedKeys.registerAttestedKey(sampleAttestedKey({ lastUsedAt: days(-400) }));
+    const pruned = await stores.retention.prune({ before: days(-300), limit: 10 });
+    expect(pruned).toMatchObject({ attestedKeys: 1 });
+    expect(await client.keys('*')).toEqual([key('instance')]);
+  });
+
+  it('a counter is kept until its end, the latest that was given', async () => {
+    const end = new Date('2200-01-01T00:00:00.000Z');
+    await stores.usageCounters.countUsage(sampleUsage({ key: 'a', expiresAt: days(9000) }));
+    await stores.usageCounters.countUsage(sampleUsage({ key: 'a', expiresAt: end }));
+    await stores.usageCounters.countUsage(sampleUsage({ key: 'a', expiresAt: days(9000) }));
+    const counter = key('usage:a');
+    expect(await client.pExpireTime(counter)).toBe(end.getTime());
+    await stores.usageCounters.countUsage(sampleUsage({ key: 'b', expiresAt: days(-400) }));
+    expect(await client.keys('*')).toEqual(expect.arrayContaining([key('instance'), counter]));
+    expect(await client.sendCommand(['DBSIZE'])).toBe(2);
+  });
+
+  it.each([
+    ['lacks a member', ['HDEL', 'details']],
+    ['has a counter that is none', ['HSET', 'counter', 'many']],
+    ['has a time that is none', ['HSET', 'attestedAt', 'soon']],
+  ])('an attested key that %s is not passed over', async (_, [command = '', ...rest]) => {
+    await stores.attestedKeys.registerAttestedKey(sampleAttestedKey());
+    await client.sendCommand([command, key('attested-key:10:app-attest:k1'), ...rest]);
+    expect(await rejectionOf(stores.attestedKeys.findAttestedKey(sampleUse()))).toMatchObject({
+      code: 'store_unavailable',
+    });
   });
 
   it('text that is no Unicode is recorded whole or not at all, and can be forgotten', async () => {

@@ -5,6 +5,8 @@ import { createRedisStores, type RedisStores } from '../../../src/redis.js';
 import { auditAfter } from '../../../src/testing/contracts/sample-audit.js';
 import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { days, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../../src/testing/contracts/sample-attested-key.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { sampleOrder } from '../../../src/testing/contracts/sample-renewal-order.js';
 import {
   AT,
@@ -181,6 +183,8 @@ describe.skipIf(!hasServer)('Redis stores, when the server loses what it had', (
       () => stores.leases.acquireLease({ name: 'a', holder: 'b', lifetimeSeconds: 60, now: AT }),
       () => stores.rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: AT }),
       () => stores.renewalOrders.recordOrder(sampleOrder(1)),
+      () => stores.attestedKeys.registerAttestedKey(sampleAttestedKey()),
+      () => stores.usageCounters.countUsage(sampleUsage()),
     ]) {
       const error = await rejectionOf(write());
       expect(error).toBeInstanceOf(UnavailableError);
@@ -267,6 +271,11 @@ function everything(stores: RedisStores): readonly (() => Promise<unknown>)[] {
     () => rateLimits.takeToken({ key: 'a', capacity: 1, refillPerSecond: 1, now: AT }),
     () => renewalOrders.recordOrder(sampleOrder(1)),
     () => renewalOrders.listOrders(AT),
+    () => stores.attestedKeys.registerAttestedKey(sampleAttestedKey()),
+    () => stores.attestedKeys.findAttestedKey(sampleUse()),
+    () => stores.attestedKeys.useAttestedKey(sampleUse()),
+    () => stores.attestedKeys.replaceReceipt({ ...sampleUse(), receipt: Uint8Array.of(1) }),
+    () => stores.usageCounters.countUsage(sampleUsage()),
     () => retention.prune({ before: AT, limit: 1 }),
   ];
 }

@@ -234,7 +234,7 @@ for (const driver of drivers) {
       connection.exec('DROP TABLE device_trust_leases');
       migrate();
       expect(firstValue(connection.prepare('SELECT max(version) FROM device_trust_migrations').get())).toBe(
-        3,
+        4,
       );
     });
 

@@ -1070,6 +1070,7 @@ describe('the contract of retention finds stores that', () => {
     expect(found).toEqual([
       'nothing whose time is not over by the clock is forgotten, whatever time is given',
       'a bucket that is not full is kept, whatever time is given',
+      'keys and counters whose time is not over by the clock are kept, whatever time is given',
     ]);
   });
 
@@ -1340,6 +1341,8 @@ describe('the contract of a package of stores', () => {
       'leases',
       'limits',
       'orders',
+      'attested',
+      'usage',
       'retention',
       'changes',
     ]);
