@@ -1,5 +1,6 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
+export { createFakeAppAttest } from './testing/fake-app-attest.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -52,6 +53,15 @@ export type { PolicyContractOptions } from './testing/contracts/policy-contract.
 export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
+export type {
+  FakeAppAttest,
+  FakeAppAttestKey,
+  FakeAppAttestOptions,
+  FakeAssertionChanges,
+  FakeAttestationChanges,
+} from './testing/fake-app-attest.js';
+export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
+export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
