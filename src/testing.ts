@@ -1,6 +1,7 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
 export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
+export { createFakeAppAttest } from './testing/fake-app-attest.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -62,6 +63,15 @@ export type {
   FakeAttestationRequest,
 } from './testing/fake-android-keystore.js';
 export type { FakeAttestationShape, FakeIssuersOptions } from './testing/fake-android-pki.js';
+export type {
+  FakeAppAttest,
+  FakeAppAttestKey,
+  FakeAppAttestOptions,
+  FakeAssertionChanges,
+  FakeAttestationChanges,
+} from './testing/fake-app-attest.js';
+export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
+export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';

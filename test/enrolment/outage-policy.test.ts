@@ -6,7 +6,7 @@ import {
   MalformedError,
   RejectedError,
   UnavailableError,
-  weakerTier,
+  weakTier,
   type DeviceTrustOptions,
   type EvidenceSubject,
   type IntegrityProvider,
@@ -86,7 +86,7 @@ async function createScene({ without = false, device = {}, ...change }: Change =
   const backend = await createBackend({
     stores,
     providers: [vendor.provider, other.provider],
-    policy: createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) }),
+    policy: createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }) }),
     ...(without
       ? {}
       : {
