@@ -236,6 +236,7 @@ export type {
   RevokedCertificatesQuery,
 } from './contracts/revoked-certificates.js';
 export type { Stores } from './contracts/stores.js';
+export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 export type {
   CountUsageOutcome,
   CountUsageRequest,
@@ -253,6 +254,7 @@ export type {
   RequestRefusedEvent,
   RevokedEvent,
   RevokedTarget,
+  VendorBudgetLowEvent,
 } from './contracts/event-sink.js';
 export type { ExpectedBinding, UnverifiedEvidence } from './contracts/evidence.js';
 export type { IntegrityProvider, VerifyEvidenceRequest } from './contracts/integrity-provider.js';

@@ -53,7 +53,7 @@ export type { StoreContractOptions } from './testing/contracts/store-contract-op
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
-export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
+export type { FakeDecodeFailure, FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
