@@ -81,6 +81,7 @@ export type {
   FakeHarmonyOsKeystore,
   FakeHarmonyOsKeystoreOptions,
 } from './testing/fake-harmonyos-keystore.js';
+export type { FakeDecodeFailure, FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
