@@ -74,7 +74,6 @@ export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-a
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
-export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type {
   FakeHarmonyOsAttestationRequest,
   FakeHarmonyOsClaim,
