@@ -74,13 +74,13 @@ export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-a
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
-export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type {
   FakeHarmonyOsAttestationRequest,
   FakeHarmonyOsClaim,
   FakeHarmonyOsKeystore,
   FakeHarmonyOsKeystoreOptions,
 } from './testing/fake-harmonyos-keystore.js';
+export type { FakeDecodeFailure, FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {
