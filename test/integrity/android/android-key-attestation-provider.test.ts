@@ -230,6 +230,10 @@ describe('a good phone', () => {
     expect(await refusalOf(() => verify(request, { bootKeys: [otherDigest] }))).toEqual(
       rejectedFor('boot_not_verified'),
     );
+    for (const verifiedBootState of ['unverified', 'failed'] as const) {
+      const other = { change: boot({ verifiedBootState, verifiedBootKey }) };
+      expect(await refusalOf(() => verify(other, { bootKeys }))).toEqual(rejectedFor('boot_not_verified'));
+    }
   });
 
   it('may say that it is verified with a key that is all zero', async () => {
@@ -449,11 +453,14 @@ describe('options', () => {
           { name: sibling, version: 3 },
           { name: keystore.packageName, version: 5 },
         ],
-        signatureDigests: [otherDigest, keystore.certificateSha256],
+        signatureDigests: ['ab', otherDigest, keystore.certificateSha256],
       },
     });
     const verdict = await verify({ change }, { sharedUserIdPackages: [sibling] });
     expect(verdict.app).toMatchObject({ packageName: keystore.packageName, version: '5' });
+    expect(new Set(verdict.app.certificateSha256)).toEqual(
+      new Set([otherDigest, keystore.certificateSha256]),
+    );
     const alone = software({
       attestationApplicationId: {
         packages: [{ name: sibling, version: 3 }],

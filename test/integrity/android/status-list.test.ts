@@ -267,6 +267,20 @@ describe('the list of Google', () => {
     expect(server.calls).toBe(2);
   });
 
+  it('is waited for again once it does not fail any more', async () => {
+    const list = create();
+    await list.load();
+    server.failNext({ kind: 'reset' });
+    seconds += DAY_SECONDS;
+    await list.load();
+    seconds += 60;
+    await list.load();
+    await expect.poll(() => list.ageSeconds()).toBe(0);
+    server.setEntries({ ab: revoked, cd: revoked });
+    seconds += DAY_SECONDS;
+    expect((await list.load()).size).toBe(2);
+  });
+
   it('is used up to its last second, and not after it', async () => {
     const list = create({ maxStaleSeconds: 100_000 });
     await list.load();
@@ -325,6 +339,7 @@ describe('the list of Google', () => {
     seconds += 60;
     waiting.push(() => undefined);
     expect((await list.load()).size).toBe(1);
+    expect(list.state.running).toBe(1);
     expect(list.ageSeconds()).toBe(DAY_SECONDS + 60);
     for (const resolve of waiting) resolve();
   });
