@@ -1,14 +1,8 @@
 // enrolment: imports core, contracts, x509.
 
 import { assertPercent, isInShare } from '../core/device-share.js';
-import type {
-  DeviceTrustError} from '../core/errors.js';
-import {
-  ConfigurationError,
-  MalformedError,
-  RejectedError,
-  UnavailableError,
-} from '../core/errors.js';
+import type { DeviceTrustError } from '../core/errors.js';
+import { ConfigurationError, MalformedError, RejectedError, UnavailableError } from '../core/errors.js';
 import type { ReasonCode } from '../core/reason-code.js';
 import type { ExpectedBinding, UnverifiedEvidence } from '../contracts/evidence.js';
 import type {
