@@ -76,6 +76,17 @@ describe('a rule that is only observed', () => {
     expect(fromOneVerdict(licensed).evaluate(both)).toEqual(satisfied());
   });
 
+  it('is told once, with all its reasons, however often it would have refused', () => {
+    const several = context(
+      verdict({ licensing: 'unlicensed' }),
+      verdict({ licensing: 'unevaluated' }),
+      verdict({ licensing: 'unlicensed' }),
+    );
+    const told = [{ by: 'rule:licensed app', reasons: ['app_not_licensed', 'app_not_evaluated'] }];
+    expect(fromOneVerdict(licensed).evaluate(several)).toMatchObject({ observed: told });
+    expect(allOf(licensed, licensed).evaluate(unlicensed)).toMatchObject({ observed: [REFUSED] });
+  });
+
   it('is news of each way where none holds by itself', () => {
     expect(anyOf(licensed, observe(fails)).evaluate(unlicensed)).toMatchObject({
       observed: [REFUSED, { by: 'rule:fails', reasons: ['no'] }],
