@@ -18,7 +18,8 @@ export interface VendorSpending {
 export interface VendorBudget {
   /**
    * Counts one call, before it is made. Throws {@link UnavailableError}: `provider_budget_exhausted` if there are none left for this
-   * purpose, with the seconds until the next day; `store_unavailable` if the store could not count, `audit_unavailable` if
+   * purpose, with the seconds until the next day, an hour at
+   * most; `store_unavailable` if the store could not count, `audit_unavailable` if
    * the sink did not take the alarm. The call must not be made then.
    */
   spend(spending: VendorSpending): Promise<void>;
@@ -44,6 +45,8 @@ export interface VendorBudgetOptions {
 
 /** A counter outlives its day by this: a replica whose clock is behind counts on in the same one. */
 const KEEP_SECONDS = 24 * 3600;
+/** Longest time that a client is told to wait: the budget may be raised before the day is over. */
+const MAX_RETRY_SECONDS = 3600;
 
 /**
  * Creates a budget of calls that all replicas share, exactly. Whoever floods the enrolment endpoint with evidence of its own making
@@ -95,9 +98,10 @@ function readAlarms(parts: readonly number[], perDay: number): ReadonlySet<numbe
 }
 
 function exhausted(now: Date, endsAt: Date): UnavailableError {
+  const secondsLeft = (endsAt.getTime() - now.getTime()) / 1000;
   return new UnavailableError('provider_budget_exhausted', {
     message: 'the calls to the vendor that are allowed for the day are used up',
-    retryAfterSeconds: Math.max(1, Math.ceil((endsAt.getTime() - now.getTime()) / 1000)),
+    retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(secondsLeft))),
   });
 }
 
