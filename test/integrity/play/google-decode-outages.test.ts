@@ -226,6 +226,36 @@ describe('googleDecode, when Google is down', () => {
   });
 });
 
+describe('a Google that lies', () => {
+  const binding = new Uint8Array(32).fill(7);
+  const another = new Uint8Array(32);
+
+  const other = createFakePlay({
+    packageName: 'com.example.another',
+    certificateSha256: play.certificateSha256,
+  });
+
+  it.each([
+    ['for which request a token was made', play, { binding: another }, ['binding_mismatch']],
+    ['which app asked for it', other, { binding }, ['app_package_mismatch']],
+  ])('about %s is not believed', async (_, liar, lie, reasons) => {
+    const { decoder } = createDecoder();
+    const provider = createPlayIntegrityProvider({
+      packageName: play.packageName,
+      certificateSha256: [play.certificateSha256],
+      decode: decoder,
+    });
+    const token = play.createToken({ binding });
+    const tokenPayloadExternal = liar.findPayload(liar.createToken(lie));
+    const body = JSON.stringify({ tokenPayloadExternal });
+    server.failFor(token, { kind: 'answer', status: 200, body });
+    const evidence = { provider: 'play-integrity', token };
+    const expected = { challenge: new Uint8Array(), publicKey: new Uint8Array(), binding };
+    const refusal = await refusalOf(() => provider.verify({ evidence, expected, now: new Date() }));
+    expect(refusal).toEqual(rejectedFor(...reasons));
+  });
+});
+
 describe('googleDecode, against clients that would have it give up', () => {
   it('is not made to by a token on which Google stumbles, sent again and again', async () => {
     const { decoder, decode } = createDecoder();
