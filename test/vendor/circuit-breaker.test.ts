@@ -295,6 +295,23 @@ describe('a breaker with a probe', () => {
     expect(calling.calls.state.breaker).toBe('closed');
   });
 
+  it('refuses at once when it has opened, also where all turns are taken by calls that began before', async () => {
+    let answer: (state: VendorState) => void = () => undefined;
+    const calling = createCalling({
+      maxRunning: 2,
+      probe: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    await runMany(calling, 5, failing);
+    for (let index = 0; index < 2; index += 1) calling.run(() => new Promise(() => undefined));
+    answer('unanswered');
+    await settle();
+    expect(await runMany(calling, 1, good)).toEqual(['provider_unavailable']);
+    expect(calling.calls.state).toEqual({ breaker: 'open', running: 2, waiting: 0 });
+  });
+
   it('takes a probe that never ends for one that is not answered, and tells it', async () => {
     let signal: AbortSignal | null = null;
     const calling = createCalling({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { DeviceTrustEvent } from '../../src/contracts/event-sink.js';
+import type { CountUsageRequest } from '../../src/contracts/usage-counter-store.js';
 import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
 import { createMemoryStores } from '../../src/memory.js';
 import {
@@ -103,6 +104,27 @@ describe('a budget of calls to a vendor', () => {
     expect(await spendMany(budget, 20, 'renew', midnight)).toBe(10);
     // A replica whose clock is behind goes on with the day before.
     expect(await spendMany(budget, 1, 'renew', new Date(midnight.getTime() - 60_000))).toBe(0);
+  });
+
+  it('counts in a counter of the day, which is kept for a day more', async () => {
+    const requests: CountUsageRequest[] = [];
+    const { budget } = createBudget({
+      usageCounters: {
+        countUsage: async (request) => {
+          requests.push(request);
+          return { counted: true, total: 1 };
+        },
+      },
+    });
+    await budget.spend({ purpose: 'enroll', now: NOON });
+    expect(requests).toEqual([
+      {
+        key: 'calls:play-integrity:2026-07-01',
+        limit: 8,
+        expiresAt: new Date('2026-07-03T07:00:00Z'),
+        now: NOON,
+      },
+    ]);
   });
 
   it('begins anew in the time zone that is named', async () => {

@@ -4,7 +4,7 @@ import { ConfigurationError, RejectedError, UnavailableError } from '../../src/c
 import { createVendorCalls, type CreateVendorCallsOptions } from '../../src/vendor/vendor-calls.js';
 import { rejectionOf, thrownBy } from '../thrown-by.js';
 import { createCalling, outage, turnedAway } from './calling.js';
-import { settle } from './manual-timer.js';
+import { createManualTimer, settle } from './manual-timer.js';
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -332,16 +332,33 @@ describe('more calls than may run at once', () => {
   });
 
   it('lose no turn to a caller that goes in the moment in which it gets it', async () => {
-    const { run, calls } = createCalling({ maxRunning: 1 });
-    const { open, attempt } = createGates();
     const leaving = new AbortController();
+    const timer = createManualTimer();
+    let waits = 0;
+    const { run, calls } = createCalling({
+      maxRunning: 1,
+      timer: {
+        wait: (milliseconds, signal) => {
+          waits += 1;
+          // The second one is that of the first who waits; it ends as soon as there is a turn.
+          if (waits === 2) {
+            signal.addEventListener('abort', () => {
+              leaving.abort();
+            });
+          }
+          return timer.wait(milliseconds, signal);
+        },
+      },
+    });
+    const { open, attempt } = createGates();
     run(attempt(0));
-    run(attempt(1), { signal: leaving.signal });
+    await settle();
+    const gone = run(attempt(1), { signal: leaving.signal });
     const next = run(attempt(2));
     await settle();
     open.shift()?.();
-    leaving.abort();
     await settle();
+    expect(gone.ending).toBe('provider_unavailable');
     open.shift()?.();
     open.shift()?.();
     await settle();
