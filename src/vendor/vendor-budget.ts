@@ -31,7 +31,10 @@ export interface VendorBudgetOptions {
   readonly usageCounters: UsageCounterStore;
   /** Name of the provider that makes the calls, such as `play-integrity`; 1 to 100 characters. */
   readonly provider: string;
-  /** Calls in a day, 1 to 1,000,000,000. Default: 10,000, the quota of the Play Integrity API for decoding. */
+  /**
+   * Calls in a day, 1 to 1,000,000,000. Default: 10,000, the quota of the Play Integrity API for decoding. Stay below the quota
+   * that you have: what clients use up of a budget is no outage, a quota that is used up may be taken for one.
+   */
   readonly perDay?: number;
   /** In which time zone a day begins at midnight. Default: `America/Los_Angeles`, where the quotas of Google begin anew. */
   readonly resetTimeZone?: string;
