@@ -31,6 +31,7 @@ export function createEventCounter(meter: Meter): EventCounter {
 
   const renewalsOrdered = createCounter(meter, 'renewalsOrdered');
   const bootstrapJumps = createCounter(meter, 'bootstrapJumps');
+  const vendorBudgetAlarms = createCounter(meter, 'vendorBudgetAlarms');
 
   function count(event: DeviceTrustEvent): void {
     switch (event.type) {
@@ -64,6 +65,7 @@ export function createEventCounter(meter: Meter): EventCounter {
         bootstrapJumps.add(1, { release: event.release });
         return;
       case 'vendor_budget_low':
+        vendorBudgetAlarms.add(1, { provider: event.provider });
         return;
     }
   }

@@ -95,6 +95,27 @@ export const metricTable = {
     attributes: ['provider', 'outcome'],
     description: 'How long the verification of one piece of evidence took.',
   },
+  vendorBudgetAlarms: {
+    name: 'device_trust.vendor.budget_alarms',
+    instrument: 'counter',
+    unit: '{alarm}',
+    attributes: ['provider'],
+    description: 'Thresholds that the calls to a vendor have reached, each once a day over all replicas.',
+  },
+  vendorDown: {
+    name: 'device_trust.vendor.down',
+    instrument: 'gauge',
+    unit: '{replica}',
+    attributes: ['provider'],
+    description: '1 while this replica leaves a vendor alone because it does not answer, else 0.',
+  },
+  vendorCalls: {
+    name: 'device_trust.vendor.calls',
+    instrument: 'gauge',
+    unit: '{call}',
+    attributes: ['provider', 'state'],
+    description: 'Calls to a vendor that are under way or wait for their turn.',
+  },
   storeDuration: {
     name: 'device_trust.store.duration',
     instrument: 'histogram',

@@ -222,6 +222,20 @@ describe('the other events', () => {
     } as const;
     expect(await countedFrom('device_trust.devices.reinstated', event)).toEqual([{ value: 1 }]);
   });
+
+  it('count the alarms of each budget', async () => {
+    const alarm = { type: 'vendor_budget_low', at: AT, used: 5000, budget: 10_000 } as const;
+    const counted = await countedFrom(
+      'device_trust.vendor.budget_alarms',
+      { ...alarm, provider: 'play-integrity' },
+      { ...alarm, provider: 'play-integrity', used: 8000 },
+      { ...alarm, provider: 'another' },
+    );
+    expect(counted).toEqual([
+      { provider: 'play-integrity', value: 2 },
+      { provider: 'another', value: 1 },
+    ]);
+  });
 });
 
 describe('the next sink', () => {
