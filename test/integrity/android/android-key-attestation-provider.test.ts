@@ -573,13 +573,11 @@ describe('options', () => {
       'feb2ea7551ee316ed4bb443c8293b884dbfdea40b603ee3e4f4a897e4580fbae',
       '3ee44512a1af2beb39c889490c60ea3f82e43f5d5a5532f5ab9419f676cd07ec',
     ]);
-    const { roots: _roots, ...options } = {
+    const pinned = createAndroidKeyAttestationProvider({
       packageName: keystore.packageName,
       certificateSha256: [keystore.certificateSha256],
       statusList: emptyList,
-      roots: keystore.roots,
-    };
-    const pinned = createAndroidKeyAttestationProvider(options);
+    });
     const evidence = keystore.attest({ publicKey: spki, challenge });
     const call = () => pinned.verify({ evidence, expected, now: clock.now() });
     expect(await refusalOf(call)).toEqual(rejectedFor('no_trust_anchor'));

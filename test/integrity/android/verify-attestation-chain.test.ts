@@ -19,6 +19,7 @@ import { encodeKeyDescription } from '../../../src/testing/encode-key-descriptio
 import { encodeNames } from '../../../src/testing/fake-android-pki.js';
 import { parseCertificate } from '../../../src/x509/certificate.js';
 import { encodeExtension } from '../../../src/x509/encode-extensions.js';
+import { parsePublicKey } from '../../../src/x509/public-key.js';
 import { malformed, refusalOf, rejectedFor } from '../refusal-of.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -205,6 +206,24 @@ describe('a chain is refused', () => {
       ];
     };
     expect(await refusalOf(() => verify({ changeCertificates }))).toEqual(rejectedFor('signature_invalid'));
+  });
+
+  it.each([0, 1, 2, 3, 4])('with an algorithm that is not on the list, at %i', async (index) => {
+    const certificates = certificatesOf().map((certificate, at) =>
+      at === index ? { ...certificate, signatureAlgorithm: null } : certificate,
+    );
+    const call = () => verifyAttestationChain({ certificates, anchors, now: clock.now() });
+    expect(await refusalOf(call)).toEqual(rejectedFor('algorithm_refused'));
+  });
+
+  it.each([1, 2, 3])('with a key of a kind that may not sign certificates, at %i', async (index) => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+    const weak = parsePublicKey(short.export({ format: 'der', type: 'spki' }));
+    const certificates = certificatesOf().map((certificate, at) =>
+      at === index ? { ...certificate, publicKey: weak } : certificate,
+    );
+    const call = () => verifyAttestationChain({ certificates, anchors, now: clock.now() });
+    expect(await refusalOf(call)).toEqual(rejectedFor('key_refused'));
   });
 
   it('at a time that is no time', async () => {
