@@ -69,7 +69,10 @@ export type { WebCryptoSigningKeyOptions } from './x509/web-crypto-signing-key.j
 // Policy
 export { allOf, anyOf, forAction, fromOneVerdict, not, when } from './policy/combinators.js';
 export { createDefaultPolicy } from './policy/default-policy.js';
-export { anotherProvider, refuse, weakerTier } from './policy/fallback.js';
+export { anotherProvider, refuse, weakTier } from './policy/fallback.js';
+export { observe } from './policy/observe.js';
+export { observePolicy } from './policy/observe-policy.js';
+export { riskBased } from './policy/risk-based.js';
 export { satisfied, unsatisfied } from './policy/rule.js';
 export { createPolicy } from './policy/rule-policy.js';
 export {
@@ -81,6 +84,9 @@ export {
 } from './policy/rules.js';
 export type { DefaultPolicyOptions } from './policy/default-policy.js';
 export type { Fallback } from './policy/fallback.js';
+export type { ObserveOptions } from './policy/observe.js';
+export type { ObservePolicyOptions } from './policy/observe-policy.js';
+export type { RiskBasedFallback, RiskBasedOptions, RiskContext, RiskLevel } from './policy/risk-based.js';
 export type { Rule, RuleResult, Satisfied, Unsatisfied } from './policy/rule.js';
 export type { PolicyOptions, TierAssignment } from './policy/rule-policy.js';
 
@@ -299,11 +305,6 @@ export type {
   RevocationStore,
   RevocationSubject,
 } from './contracts/revocation-store.js';
-export type {
-  CountUsageOutcome,
-  CountUsageRequest,
-  UsageCounterStore,
-} from './contracts/usage-counter-store.js';
 export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 
 // Ground

@@ -1,6 +1,7 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
 export { createFakeAppAttest } from './testing/fake-app-attest.js';
+export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -8,6 +9,7 @@ export { createFakeHarmonyOsKeystore } from './testing/fake-harmonyos-keystore.j
 export { createFakeHuawei } from './testing/fake-huawei.js';
 export { createFakePeerRequest } from './testing/fake-peer-request.js';
 export { createFakePlay } from './testing/fake-play.js';
+export { createFakeStatusListServer } from './testing/fake-status-list-server.js';
 export { createFakeTokenIssuer } from './testing/fake-token-issuer.js';
 export { createSimulatedDevice } from './testing/simulated-device.js';
 export { createTestAuthority } from './testing/test-authority.js';
@@ -62,6 +64,14 @@ export type {
 } from './testing/fake-app-attest.js';
 export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
+export type { FakeAuthorizationList, FakeKeyDescription } from './testing/encode-key-description.js';
+export type {
+  ChangeKeyDescription,
+  FakeAndroidKeystore,
+  FakeAndroidKeystoreOptions,
+  FakeAttestationRequest,
+} from './testing/fake-android-keystore.js';
+export type { FakeAttestationShape, FakeIssuersOptions } from './testing/fake-android-pki.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
 export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -79,6 +89,7 @@ export type {
   FakePlayPayload,
   FakePlayTokenRequest,
 } from './testing/fake-play.js';
+export type { FakeStatusEntry, FakeStatusListServer } from './testing/fake-status-list-server.js';
 export type { FakeAccessToken, FakeTokenIssuer } from './testing/fake-token-issuer.js';
 export type { FakeFailure } from './testing/loopback-server.js';
 export type {

@@ -8,11 +8,12 @@ import {
   deviceIdBinding,
   directTls,
   keyBinding,
-  weakerTier,
+  weakTier,
   requireTier,
   type DeviceTrustEvent,
   type DeviceTrustOptions,
   type HttpResponse,
+  type IntegrityProvider,
   type PeerCertificate,
   type UnverifiedEvidence,
 } from '../src/index.js';
@@ -78,6 +79,7 @@ function encodeBody(body: unknown): Uint8Array {
 export async function createBackend(
   overrides: Partial<DeviceTrustOptions> = {},
   start = new Date('2026-06-01T12:00:00Z'),
+  moreProviders: readonly IntegrityProvider[] = [],
 ) {
   const clock = createFakeClock(start);
   const pki = await createTestAuthority({ clock });
@@ -93,8 +95,9 @@ export async function createBackend(
         certificateSha256: [play.certificateSha256],
         decode: localDecryption(play),
       }),
+      ...moreProviders,
     ],
-    policy: createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) }),
+    policy: createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }) }),
     authority: pki.authority,
     bootstrapIssuers: [pki.bootstrapCa.certificate],
     stores,

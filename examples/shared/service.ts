@@ -15,7 +15,7 @@ import {
   deviceIdBinding,
   directTls,
   keyBinding,
-  weakerTier,
+  weakTier,
   type DeviceTrust,
   type IntegrityProvider,
   type MutualTlsServerOptions,
@@ -45,7 +45,7 @@ export async function createService(settings: Settings): Promise<Service> {
   const trust = createDeviceTrust({
     challengeSecrets: [settings.challengeSecret ?? randomBytes(32)],
     providers: createProviders(settings),
-    policy: createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) }),
+    policy: createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }) }),
     authority: createLocalAuthority({
       issuers: [
         {

@@ -1,6 +1,7 @@
 // cli: imports core, contracts, x509, ca, audit, revocation and stores.
 
 import type { AuditEntry } from '../contracts/audit-store.js';
+import { readEvent } from './read-event.js';
 
 /** The columns of an entry. */
 export const AUDIT_COLUMNS = ['ENTRY', 'AT', 'WHAT', 'DEVICE', 'BY', 'DETAIL'];
@@ -27,13 +28,4 @@ export function printAuditRow({ sequence, body, deviceId }: AuditEntry): readonl
 /** An entry as JSON, with all that its hash can be checked with. */
 export function describeAuditEntry(entry: AuditEntry): Readonly<Record<string, unknown>> {
   return { ...entry, event: readEvent(entry.body) };
-}
-
-function readEvent(body: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const event: unknown = JSON.parse(body);
-    return typeof event === 'object' && event !== null ? Object.fromEntries(Object.entries(event)) : null;
-  } catch {
-    return null;
-  }
 }

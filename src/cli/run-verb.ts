@@ -9,6 +9,7 @@ import { devices } from './devices.js';
 import { initialize } from './initialize.js';
 import { inspectFile } from './inspect-file.js';
 import { Misuse } from './misuse.js';
+import { observed } from './observed.js';
 import { reinstate } from './reinstate.js';
 import { describeError } from './report.js';
 import { revoke } from './revoke.js';
@@ -21,6 +22,7 @@ const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['revoke', revoke],
   ['reinstate', reinstate],
   ['audit', audit],
+  ['observed', observed],
   ['crl', crl],
 ]);
 

@@ -44,6 +44,13 @@ export const USAGE = `device-trust - certificates of devices
   device-trust audit list [--device ID] [--limit N] [--after ENTRY] [--json]
       Lists the audit trail, 100 entries at a time.
 
+  device-trust observed [--since TIME] [--by LIST] [--json]
+      Says which certificates of the audit trail would have been refused, if what is only
+      observed were enforced: how many requests and devices, and their share of all issued.
+
+      --by        one or more of reason, model, app-version, with commas (default: reason);
+                  model and app version are claims of the app
+
   device-trust crl
       Lists the published CRLs; warns of those that are over 1 MB or out of date.
   device-trust crl --issuer ID --shard N|full --out FILE [--pem]

@@ -50,7 +50,7 @@ export interface DeviceHistory {
   readonly lastIssuedAt: Date;
   /** When its latest certificate ends. */
   readonly notAfter: Date;
-  /** `null` if its latest certificate was given without evidence. */
+  /** `null` if its latest certificate was given without evidence, or for evidence that would not do if all were enforced. */
   readonly evidence: EarlierEvidence | null;
 }
 

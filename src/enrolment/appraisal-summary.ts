@@ -2,10 +2,13 @@
 
 import type { AppraisalSummary } from '../contracts/certificate-store.js';
 import type { IntegrityVerdict } from '../contracts/integrity-verdict.js';
-import type { AllowDecision, PolicyContext, VerdictSummary } from '../contracts/policy.js';
+import type { AllowDecision, ObservedRefusal, PolicyContext, VerdictSummary } from '../contracts/policy.js';
 
-/** What the audit trail keeps of a request that the policy has not decided on. */
-export function summarizeRequest({ verdicts, claimed, now }: PolicyContext): AppraisalSummary {
+/** What the audit trail keeps of a request that the policy has not decided on; `observed` is what its evidence lacked. */
+export function summarizeRequest(
+  { verdicts, claimed, now }: PolicyContext,
+  observed: readonly ObservedRefusal[],
+): AppraisalSummary {
   return {
     reasons: [],
     verdicts: verdicts.map(summarizeVerdict),
@@ -13,14 +16,22 @@ export function summarizeRequest({ verdicts, claimed, now }: PolicyContext): App
     evidenceAt: verdicts.length === 0 ? null : now,
     evidenceDueAt: null,
     outage: null,
-    observed: [],
+    observed,
   };
 }
 
 /** What is kept with a certificate: of earlier evidence, that it was verified when it was. */
-export function summarizeDecision(context: PolicyContext, decision: AllowDecision): AppraisalSummary {
+export function summarizeDecision(
+  context: PolicyContext,
+  decision: AllowDecision,
+  observedBefore: readonly ObservedRefusal[],
+): AppraisalSummary {
   const { reasons, basis, evidenceDueAt = null, observed = [] } = decision;
-  const requested = { ...summarizeRequest(context), reasons, evidenceDueAt, observed };
+  const requested = {
+    ...summarizeRequest(context, [...observedBefore, ...observed]),
+    reasons,
+    evidenceDueAt,
+  };
   const earlier = context.history?.evidence ?? null;
   if (basis !== 'earlier' || earlier === null) return requested;
   const fresh = new Set(requested.verdicts.map(({ provider }) => provider));

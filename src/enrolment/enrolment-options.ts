@@ -47,6 +47,14 @@ export interface EnrolmentOptions {
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
   /** What is still issued while a vendor cannot be asked: {@link createOutagePolicy}. Default: `null`, nothing. */
   readonly outage?: OutagePolicy | null;
+  /**
+   * Providers that are tried out, by their names. Outside of the enforced share of devices (`enforcePercent`, 0 to 100, default 0) a
+   * refusal of such a provider, and an outage of its vendor, refuses nobody: the piece of evidence counts as not sent, and what
+   * would have been refused is kept as `provider:<name>`, with the reasons, or the error code where there are none. Which
+   * devices are in the share follows from their ids; a new device gets a new id each time that it tries. Default: every
+   * provider counts.
+   */
+  readonly observeProviders?: Readonly<Record<string, { readonly enforcePercent?: number }>>;
   /** Asked once the client has proved to hold the key, and before anything is looked up. Default: nobody is asked. */
   readonly limiter?: RateLimiter | null;
   /** Takes the audit trail. Default: none is kept beyond the certificate records. */

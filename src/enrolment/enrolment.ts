@@ -48,7 +48,7 @@ export interface Enrolment {
   renew(request: RenewRequest): Promise<EnrolledCertificate>;
 }
 
-/** @throws ConfigurationError if an option is out of bounds or providers share a name */
+/** @throws ConfigurationError if an option is out of bounds, names no provider, or providers share a name */
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { clock = systemClock, random = systemRandom, tiers = createTierScale() } = options;
   const { challenges, certificates, revocations, events } = options;

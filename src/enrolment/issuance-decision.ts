@@ -4,7 +4,7 @@ import type { UnavailableErrorCode } from '../core/error-code.js';
 import { DeviceTrustError, MalformedError, RejectedError, UnavailableError } from '../core/errors.js';
 import type { Tier, TierScale } from '../core/tier-scale.js';
 import type { AppraisalSummary } from '../contracts/certificate-store.js';
-import type { AllowDecision, Decision, Policy, PolicyContext } from '../contracts/policy.js';
+import type { AllowDecision, Decision, ObservedRefusal, Policy, PolicyContext } from '../contracts/policy.js';
 import { mayRestOnEarlierEvidence, summarizeDecision } from './appraisal-summary.js';
 import type { EvidenceOutage } from './evidence-appraisal.js';
 import type { OutagePolicy } from './outage-policy.js';
@@ -14,6 +14,8 @@ export interface DecisionRequest {
   readonly context: PolicyContext;
   /** Evidence that nobody could judge. */
   readonly outages: readonly EvidenceOutage[];
+  /** What was only observed of the evidence. */
+  readonly observed: readonly ObservedRefusal[];
   readonly signal?: AbortSignal;
 }
 
@@ -70,7 +72,7 @@ export function createIssuanceDecision(options: {
   }
 
   return async (request) => {
-    const { context, outages } = request;
+    const { context, outages, observed } = request;
     const decision = await decide(request);
     if (decision.outcome === 'deny') {
       const { reasons, action } = decision;
@@ -87,7 +89,8 @@ export function createIssuanceDecision(options: {
         message: 'the policy rests on earlier evidence where there is none, or for another key',
       });
     }
-    const appraised = { ...summarizeDecision(context, decision), outage: outages[0]?.provider ?? null };
+    const down = outages[0]?.provider ?? null;
+    const appraised = { ...summarizeDecision(context, decision, observed), outage: down };
     return { decision, tier, appraised };
   };
 }

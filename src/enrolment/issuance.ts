@@ -143,7 +143,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
   ) {
     const { evidence, action, now, claimed = {}, bootstrapCertificateSha256, signal } = request;
     try {
-      const { verdicts, outages } = await appraisal.verify({
+      const { verdicts, outages, observed } = await appraisal.verify({
         evidence,
         challenge: challenge.bytes,
         publicKey: key.publicKey,
@@ -161,8 +161,8 @@ export function createIssuance(options: IssuanceOptions): Issuance {
         bootstrapCertificateSha256,
         now,
       };
-      progress.appraisal = summarizeRequest(context);
-      return await decide({ context, outages, ...(signal ? { signal } : {}) });
+      progress.appraisal = summarizeRequest(context, observed);
+      return await decide({ context, outages, observed, ...(signal ? { signal } : {}) });
     } catch (error) {
       if (error instanceof RejectedError) await consume(challenge, REFUSED, now);
       throw error;

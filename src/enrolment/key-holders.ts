@@ -90,9 +90,14 @@ function describeHolder(last: CertificateRecord, keyHeldFrom: Date): KeyHolder {
   };
 }
 
+/**
+ * Evidence that a rule or the policy would have refused, were it not only observed, has proven nothing, whatever was given for it. A
+ * piece that its provider would have refused is none of the verdicts.
+ */
 function findEvidence({ appraisal }: CertificateRecord): EarlierEvidence | null {
-  const { verdicts, evidenceAt } = appraisal;
-  return evidenceAt === null || verdicts.length === 0 ? null : { verifiedAt: evidenceAt, verdicts };
+  const { verdicts, evidenceAt, observed } = appraisal;
+  const sufficed = observed.every(({ by }) => by.startsWith('provider:'));
+  return sufficed && evidenceAt !== null && verdicts.length > 0 ? { verifiedAt: evidenceAt, verdicts } : null;
 }
 
 /** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */

@@ -14,7 +14,7 @@ import { createProbeMemory } from './probe-memory.js';
 export interface OutageRenewals {
   /** Tiers of the latest certificate, by name. Default: every tier that rests on evidence. */
   readonly tiers?: readonly string[];
-  /** How old the last evidence may be, in seconds, 60 to 90 days. Default: 14 days. */
+  /** How old the last evidence may be, in seconds, 60 to 90 days. Default: 21 days. */
   readonly maxEvidenceAgeSeconds?: number;
   /** Only a certificate that ends within so many seconds, or has ended, is extended; the others wait. 0 to 7 days. Default: 1 day. */
   readonly endsWithinSeconds?: number;
@@ -160,7 +160,7 @@ interface RenewalRules extends Required<Omit<OutageRenewals, 'tiers'>> {
 }
 
 function checkRenewals(options: OutageRenewals, scale: TierScale): RenewalRules {
-  const { tiers = null, maxEvidenceAgeSeconds = 14 * DAY_SECONDS, endsWithinSeconds = DAY_SECONDS } = options;
+  const { tiers = null, maxEvidenceAgeSeconds = 21 * DAY_SECONDS, endsWithinSeconds = DAY_SECONDS } = options;
   const { extensionSeconds = DAY_SECONDS, maxPerDevice = 2 } = options;
   for (const tier of tiers ?? []) assertTier('renewals.tiers', tier, scale);
   assertWholeNumber('renewals.maxEvidenceAgeSeconds', maxEvidenceAgeSeconds, 60, 90 * DAY_SECONDS);

@@ -71,6 +71,8 @@ export interface DeviceTrustOptions extends ProblemOptions {
   readonly graceSecondsByTier?: Readonly<Record<string, number>>;
   /** @deprecated Dangerous: see `EnrolmentOptions`. */
   readonly dangerouslyBindToChallengeOnly?: readonly string[];
+  /** Providers that are tried out, and refuse nobody outside of the enforced share; see `EnrolmentOptions`. */
+  readonly observeProviders?: Readonly<Record<string, { readonly enforcePercent?: number }>>;
   /** Which app releases may no longer enrol, and when their use is alarming. Default: all may; see {@link BootstrapAlarm}. */
   readonly bootstrap?: Pick<BootstrapGuardOptions, 'retirements' | 'alarm'>;
   /** What is still issued while a vendor cannot be asked: {@link createOutagePolicy}. Default: `null`, nothing. */

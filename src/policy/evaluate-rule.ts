@@ -38,12 +38,22 @@ export function assertRule(option: string, rule: Rule): void {
 
 function isRuleResult(result: unknown): result is RuleResult {
   if (!isObject(result) || !isReasons(result['reasons'])) return false;
-  if (result['satisfied'] === true) return true;
+  if (result['satisfied'] === true) return isObserved(result['observed']);
   return result['satisfied'] === false && result['reasons'].length > 0 && isClientAction(result['action']);
 }
 
 function isReasons(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((reason) => typeof reason === 'string' && reason !== '');
+}
+
+function isObserved(value: unknown): boolean {
+  if (value === undefined) return true;
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (refusal) => isObject(refusal) && typeof refusal['by'] === 'string' && isReasons(refusal['reasons']),
+    )
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

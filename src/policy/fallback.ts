@@ -1,12 +1,14 @@
 // policy: imports core, contracts and this folder only.
 
 import { ConfigurationError } from '../core/errors.js';
+import type { RiskBasedFallback } from './risk-based.js';
 
 /** What a policy does with a client that sends no evidence, such as a phone with neither Google nor Huawei services. */
 export type Fallback =
   | { readonly kind: 'refuse' }
-  | { readonly kind: 'weaker-tier'; readonly tier: string; readonly lifetimeSeconds?: number }
-  | { readonly kind: 'another-provider'; readonly providers: readonly string[] };
+  | { readonly kind: 'weak-tier'; readonly tier: string; readonly lifetimeSeconds?: number }
+  | { readonly kind: 'another-provider'; readonly providers: readonly string[] }
+  | RiskBasedFallback;
 
 /** Denies, with `evidence_missing`; the client may attest and come again. */
 export function refuse(): Fallback {
@@ -14,13 +16,13 @@ export function refuse(): Fallback {
 }
 
 /**
- * Allows, with a tier below every tier that evidence gives, so that leaving evidence out never pays. What a device of
- * this tier may do is for the routes to say.
+ * Allows, with `fallback_without_evidence`, a tier below every tier that evidence gives, so that leaving evidence out never
+ * pays. Whoever holds the bootstrap certificate gets it, a script too: what this tier may do is for the routes to say.
  *
  * @param options `lifetimeSeconds` shortens the life that the tier has by itself
  */
-export function weakerTier(options: { readonly tier: string; readonly lifetimeSeconds?: number }): Fallback {
-  return { kind: 'weaker-tier', ...options };
+export function weakTier(options: { readonly tier: string; readonly lifetimeSeconds?: number }): Fallback {
+  return { kind: 'weak-tier', ...options };
 }
 
 /**

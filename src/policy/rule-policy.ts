@@ -1,20 +1,25 @@
 // policy: imports core, contracts and this folder only.
 
-import { assertWholeNumber } from '../core/assert-option.js';
 import { ConfigurationError, UnavailableError } from '../core/errors.js';
-import { createTierScale, type Tier, type TierScale } from '../core/tier-scale.js';
-import type { Decision, Policy } from '../contracts/policy.js';
+import { createTierScale, type TierScale } from '../core/tier-scale.js';
+import type { Decision, Policy, PolicyContext } from '../contracts/policy.js';
+import { assertTier, type TierGrant } from './assert-tier.js';
 import { allOf, anyOf } from './combinators.js';
+import { createEarlierEvidenceRule } from './earlier-evidence.js';
 import { assertRule, evaluateRule } from './evaluate-rule.js';
 import { refuse, type Fallback } from './fallback.js';
 import type { Rule } from './rule.js';
 import { requireRecognizedApp } from './rules.js';
+import { createWithoutEvidence } from './without-evidence.js';
 
 /** Which evidence gives which tier. */
 export interface TierAssignment {
   /** Name of a tier of the scale. */
   readonly tier: string;
-  /** What the tier takes, besides what `require` demands of everyone. */
+  /**
+   * What the tier takes, besides what `require` demands of everyone. Not a rule that is only observed: a tier says what was
+   * proven.
+   */
   readonly when: Rule;
   /** A shorter life than the tier has by itself, in seconds; never a longer one. Default: that of the tier. */
   readonly lifetimeSeconds?: number;
@@ -27,101 +32,101 @@ export interface PolicyOptions {
   readonly require?: Rule;
   /** For those who send none; no rule is asked about them. Default: {@link refuse}. */
   readonly withoutEvidence?: Fallback;
+  /**
+   * How old the evidence of a tier may be, by its name, in seconds from a minute to 365 days. Where a tier is named, a
+   * renewal without evidence and with the same key gets that tier again, with its usual life, as long as the evidence that
+   * the tier was given for is at most this old when it is asked for: the certificate may well outlive that moment. Reason
+   * `earlier_evidence`. No rule is asked: evidence is not kept, only what it was worth. Past it, the answer is no
+   * (`evidence_stale`, `reattest`), whatever `withoutEvidence` says: the device could attest before. A renewal with another
+   * key, and one of a device whose evidence would have been refused if it were not only observed, takes the way of
+   * `withoutEvidence`. Default: each renewal needs evidence.
+   */
+  readonly maxEvidenceAgeSeconds?: Readonly<Record<string, number>>;
   /** The team's tiers. Default: {@link createTierScale} with the default tiers. */
   readonly tiers?: TierScale;
 }
 
 /**
- * Creates a policy of rules. Its decisions follow from the context alone, and a denial carries the reasons of every rule
- * that stood in the way.
+ * Creates a policy of rules. Its decisions follow from the context alone (and from the score, with `riskBased`), and a denial
+ * carries the reasons of every rule that stood in the way.
  *
  * Each rule reads all verdicts. Where several rules must be true of one and the same device, wrap them in
  * `fromOneVerdict`.
  *
- * @throws ConfigurationError if a tier is not of the scale, the assignments are not strongest first, a life is
- *   longer than that of its tier, or the fallback's tier is not weaker than all assigned ones
+ * @throws ConfigurationError if a tier is not of the scale, the assignments are not strongest first, one has a rule that is only
+ *   observed, a life is longer than that of its tier, a tier of the fallback is not weaker than all assigned ones, or
+ *   an age is out of bounds or for a tier that is not assigned
  */
 export function createPolicy(options: PolicyOptions): Policy {
   const { assign, require: gate = requireRecognizedApp(), withoutEvidence = refuse() } = options;
-  const { tiers = createTierScale() } = options;
+  const { tiers = createTierScale(), maxEvidenceAgeSeconds = {} } = options;
   assertRule('require', gate);
-  checkAssignments(assign, tiers);
-  const fallback = decideWithoutEvidence(withoutEvidence, assign, tiers);
-  const demanded = allOf(gate, anyOf(...assign.map((assignment) => assignment.when)));
+  const assigned = checkAssignments(assign, tiers);
+  const grants = assigned.map(({ grant }) => grant);
+  const earlier = createEarlierEvidenceRule(maxEvidenceAgeSeconds, grants);
+  const decideWithoutEvidence = createWithoutEvidence(
+    withoutEvidence,
+    grants.map(({ tier }) => tier),
+    tiers,
+  );
+  const demanded = allOf(gate, anyOf(...assigned.map(({ when }) => when)));
+
+  function decideOnEvidence(context: PolicyContext): Decision {
+    const result = evaluateRule(demanded, context);
+    if (!result.satisfied) return { outcome: 'deny', reasons: result.reasons, action: result.action };
+    const given = assigned.find(({ when }) => isProven(when, context));
+    if (!given) {
+      throw new UnavailableError('policy_unavailable', {
+        message: 'a rule of a tier changed its mind, or only observes',
+      });
+    }
+    const { grant } = given;
+    const { observed = [] } = result;
+    // What would have been refused is nothing to rest on later.
+    const evidenceDueAt = observed.length > 0 ? undefined : earlier.findDueAt(grant.tier, context.now);
+    return {
+      outcome: 'allow',
+      ...grant,
+      reasons: [...new Set([...result.reasons, 'tier_assigned'])],
+      ...(evidenceDueAt && { evidenceDueAt }),
+      ...(observed.length > 0 && { observed }),
+    };
+  }
 
   return {
     evaluate(context) {
-      if (context.verdicts.length === 0) return fallback;
-      const result = evaluateRule(demanded, context);
-      if (!result.satisfied) return { outcome: 'deny', reasons: result.reasons, action: result.action };
-      const given = assign.find((assignment) => evaluateRule(assignment.when, context).satisfied);
-      const tier = given && tiers.find(given.tier);
-      if (!tier) throw new UnavailableError('policy_unavailable', { message: 'a rule changed its mind' });
-      return {
-        outcome: 'allow',
-        tier: tier.name,
-        lifetimeSeconds: given.lifetimeSeconds ?? tier.lifetimeSeconds,
-        reasons: [...new Set([...result.reasons, 'tier_assigned'])],
-      };
+      return context.verdicts.length === 0
+        ? (earlier.decide(context) ?? decideWithoutEvidence(context))
+        : decideOnEvidence(context);
     },
   };
 }
 
-function checkAssignments(assign: readonly TierAssignment[], tiers: TierScale): void {
+/** Whether a rule holds by itself, not for being observed. */
+function isProven(rule: Rule, context: PolicyContext): boolean {
+  const result = evaluateRule(rule, context);
+  return result.satisfied && (result.observed ?? []).length === 0;
+}
+
+function checkAssignments(
+  assign: readonly TierAssignment[],
+  tiers: TierScale,
+): readonly { readonly when: Rule; readonly grant: TierGrant }[] {
   if (assign.length === 0) throw new ConfigurationError('assign', { message: 'at least one tier is needed' });
-  for (const [index, { tier, when, lifetimeSeconds }] of assign.entries()) {
+  return assign.map((assignment, index) => {
     const option = `assign[${index}]`;
+    const { tier, when } = assignment;
     assertRule(`${option}.when`, when);
-    checkTier(option, tier, lifetimeSeconds, tiers);
+    if (when.observes === true) {
+      throw new ConfigurationError(`${option}.when`, {
+        message: 'a rule that is only observed proves nothing: observe it in require',
+      });
+    }
+    const grant = assertTier(option, assignment, tiers);
     const stronger = assign[index - 1];
     if (stronger && tiers.atLeast(tier, stronger.tier)) {
       throw new ConfigurationError(`${option}.tier`, { message: 'must be weaker than the one before it' });
     }
-  }
-}
-
-/** A life may be shortened here and not lengthened, so that the scale stays the one place that says how long at most. */
-function checkTier(
-  option: string,
-  name: string,
-  lifetimeSeconds: number | undefined,
-  tiers: TierScale,
-): Tier {
-  const tier = tiers.find(name);
-  if (!tier) throw new ConfigurationError(`${option}.tier`, { message: 'is not a tier of the scale' });
-  if (lifetimeSeconds !== undefined) {
-    assertWholeNumber(`${option}.lifetimeSeconds`, lifetimeSeconds, 60, tier.lifetimeSeconds);
-  }
-  return tier;
-}
-
-/** What is decided without evidence is the same for everyone, so it is decided once. */
-function decideWithoutEvidence(
-  fallback: Fallback,
-  assign: readonly TierAssignment[],
-  tiers: TierScale,
-): Decision {
-  switch (fallback.kind) {
-    case 'refuse':
-      return { outcome: 'deny', reasons: ['evidence_missing'], action: 'reattest' };
-    case 'another-provider': {
-      const accepted = fallback.providers.map((provider) => `accepts:${provider}`);
-      return { outcome: 'deny', reasons: ['evidence_missing', ...accepted], action: 'reattest' };
-    }
-    case 'weaker-tier': {
-      const { tier, lifetimeSeconds } = fallback;
-      const checked = checkTier('withoutEvidence', tier, lifetimeSeconds, tiers);
-      if (assign.some((assignment) => tiers.atLeast(tier, assignment.tier))) {
-        throw new ConfigurationError('withoutEvidence.tier', {
-          message: 'must be weaker than every assigned tier',
-        });
-      }
-      return {
-        outcome: 'allow',
-        tier,
-        lifetimeSeconds: lifetimeSeconds ?? checked.lifetimeSeconds,
-        reasons: ['fallback_without_evidence'],
-      };
-    }
-  }
+    return { when, grant };
+  });
 }

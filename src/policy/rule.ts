@@ -2,13 +2,15 @@
 
 import type { ClientAction } from '../core/client-action.js';
 import type { ReasonCode } from '../core/reason-code.js';
-import type { PolicyContext } from '../contracts/policy.js';
+import type { ObservedRefusal, PolicyContext } from '../contracts/policy.js';
 
 /** The rule holds. */
 export interface Satisfied {
   readonly satisfied: true;
   /** What is worth telling the audit trail; may be empty. */
   readonly reasons: readonly ReasonCode[];
+  /** What does not hold and is only observed. Default: nothing. */
+  readonly observed?: readonly ObservedRefusal[];
 }
 
 /** The rule does not hold. */
@@ -28,11 +30,13 @@ export type RuleResult = Satisfied | Unsatisfied;
  *
  * `evaluate` is pure: same context, same result, no side effect. A rule that throws, or answers with anything but
  * a {@link RuleResult}, makes the policy fail with {@link UnavailableError} `policy_unavailable`: never an allow, not
- * even under `not`.
+ * even under `not` or `observe`.
  */
 export interface Rule {
   /** For the person who reads a log. */
   readonly name: string;
+  /** True if it may hold because a rule inside is only observed. Default `false`. */
+  readonly observes?: boolean;
   readonly evaluate: (context: PolicyContext) => RuleResult;
 }
 

@@ -1,11 +1,18 @@
 // telemetry: imports core and contracts.
 
 import type { Meter } from '@opentelemetry/api';
+import { errorCodes } from '../core/error-code.js';
 import { reasonCodes, type ReasonCode } from '../core/reason-code.js';
 import type { AppraisalSummary } from '../contracts/certificate-store.js';
 import type { DeviceTrustEvent, EventSink, RevokedTarget } from '../contracts/event-sink.js';
+import type { ObservedRefusal } from '../contracts/policy.js';
 import { createCounter } from './instruments.js';
 import { withoutConsequence } from './without-consequence.js';
+
+/** All reason codes; and all error codes, for what a provider refuses without a reason. */
+const knownReasons: ReadonlySet<string> = new Set(
+  [reasonCodes, ...Object.values(errorCodes)].flatMap((codes) => Object.keys(codes)),
+);
 
 /** Makes sinks that count and hand on. */
 export interface EventCounter {
@@ -15,6 +22,7 @@ export interface EventCounter {
 
 export function createEventCounter(meter: Meter): EventCounter {
   const issued = createCounter(meter, 'certificatesIssued');
+  const observedRefusals = createCounter(meter, 'observedRefusals');
   const issuanceRefused = createCounter(meter, 'issuanceRefused');
   const requestsRefused = createCounter(meter, 'requestsRefused');
   const revocations = createCounter(meter, 'revocations');
@@ -29,6 +37,7 @@ export function createEventCounter(meter: Meter): EventCounter {
       case 'certificate_issued': {
         const { action, tier, appraisal } = event;
         issued.add(1, { action, tier, provider: providersOf(appraisal) });
+        countObserved(appraisal.observed);
         return;
       }
       case 'issuance_refused': {
@@ -59,6 +68,12 @@ export function createEventCounter(meter: Meter): EventCounter {
     }
   }
 
+  function countObserved(observed: readonly ObservedRefusal[]): void {
+    for (const { by, reasons } of observed) {
+      for (const reason of boundedReasons(reasons)) observedRefusals.add(1, { by: boundedBy(by), reason });
+    }
+  }
+
   return {
     countBefore: (next) => ({
       async record(event) {
@@ -84,7 +99,12 @@ function providersOf({ verdicts }: AppraisalSummary): string {
  */
 function boundedReasons(reasons: readonly ReasonCode[]): ReadonlySet<string> {
   if (reasons.length === 0) return new Set(['none']);
-  return new Set(reasons.map((reason) => (Object.hasOwn(reasonCodes, reason) ? reason : 'other')));
+  return new Set(reasons.map((reason) => (knownReasons.has(reason) ? reason : 'other')));
+}
+
+/** Rules and providers are named by the team; what a policy written elsewhere says besides may be any text. */
+function boundedBy(by: string): string {
+  return by === 'policy' || /^(rule|provider):/.test(by) ? by : 'other';
 }
 
 function kindOf(target: RevokedTarget): 'certificate' | 'device' | 'key' | 'batch' {

@@ -31,6 +31,14 @@ export const metricTable = {
     description:
       'Reasons for which certificates were refused; a refusal counts once for each of its reasons.',
   },
+  observedRefusals: {
+    name: 'device_trust.observed.refusals',
+    instrument: 'counter',
+    unit: '{reason}',
+    attributes: ['by', 'reason'],
+    description:
+      'Reasons for which issued certificates would have been refused, if a rule, provider or policy were not only observed.',
+  },
   requestsRefused: {
     name: 'device_trust.requests.refused',
     instrument: 'counter',

@@ -25,6 +25,7 @@ describe('what a front door loads', () => {
     ['index', ['jose']],
     ['play-integrity', ['google-auth-library', 'jose']],
     ['huawei-sysintegrity', []],
+    ['android-key-attestation', []],
     ['harmonyos-key-attestation', []],
     ['memory', []],
     ['sqlite', []],

@@ -1,8 +1,12 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { compileFunction } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { createHuaweiSysIntegrityProvider } from '../../src/huawei-sysintegrity.js';
+import { createBinding } from '../../src/enrolment/binding.js';
+import { createHarmonyOsKeyAttestationProvider } from '../../src/harmonyos-key-attestation.js';
+import type { UnverifiedEvidence } from '../../src/index.js';
+import { createFakeHarmonyOsKeystore } from '../../src/testing/fake-harmonyos-keystore.js';
 import { createFakeHuawei } from '../../src/testing/fake-huawei.js';
 import {
   decodeCertificationRequest,
@@ -39,6 +43,7 @@ interface WalkThrough {
   findSoftwareKey(alias: string): Promise<DeviceKey | null>;
   createHuksKey(alias: string): Promise<Uint8Array>;
   signWithHuks(alias: string, data: Uint8Array): Promise<Uint8Array>;
+  attestHuksKey(alias: string, challenge: Uint8Array): Promise<UnverifiedEvidence>;
   createDeviceSession(key: DeviceKey, certificate: string, chain: readonly string[]): Session;
   issue(purpose: string, over: Session, baseUrl: string, key: DeviceKey): Promise<Record<string, unknown>>;
   pickMoment(renewal: { readonly renewAfter: string; readonly renewBefore: string }): number;
@@ -82,6 +87,7 @@ async function createPhone(change: (answer: JsonAnswer, path: string) => JsonAns
   const client = load(
     standIns({
       stored,
+      keystore: createFakeHarmonyOsKeystore(),
       token: (nonce) => huawei.createToken({ kind: 'harmonyos', nonce }),
       async send(certificate, path, body) {
         requests.push({ path, body });
@@ -97,8 +103,9 @@ async function createPhone(change: (answer: JsonAnswer, path: string) => JsonAns
   return { backend, client, key, bootstrap, requests, waits };
 }
 
+const keystore = createFakeHarmonyOsKeystore();
 const bytesOnly = load(
-  standIns({ send: () => Promise.reject(new Error('no network')), token: String, stored: [] }),
+  standIns({ send: () => Promise.reject(new Error('no network')), token: String, stored: [], keystore }),
 );
 
 describe('the bytes of the ArkTS walk-through', () => {
@@ -137,6 +144,18 @@ describe('the bytes of the ArkTS walk-through', () => {
     });
     const { publicKey } = verifyCertificationRequest(parseCertificationRequest(csr));
     expect(Buffer.from(publicKey.spki)).toEqual(Buffer.from(inHuks));
+  });
+
+  it('make evidence of a key that stays in the keystore', async () => {
+    const publicKey = await bytesOnly.createHuksKey('attested');
+    const expected = createBinding(randomBytes(48), publicKey);
+    const evidence = await bytesOnly.attestHuksKey('attested', expected.challenge);
+    const { bundleName, appId, root } = keystore;
+    const provider = createHarmonyOsKeyAttestationProvider({ bundleName, appIds: [appId], roots: [root] });
+    const now = new Date();
+    expect(await provider.verify({ evidence, expected, now })).toMatchObject({
+      device: { integrity: 'basic' },
+    });
   });
 
   it('write each pair of integers as DER', () => {

@@ -192,8 +192,9 @@ describe('the words of the protocol in the walk-throughs', () => {
   const protocol = new Set([
     ...paths.flatMap((path) => [path, path.slice(1)]),
     ...[issuance, certificate, problem, device].flatMap((schema) => membersOf(schema)),
-    ...['provider', 'token', 'challenge', 'expiresAt', 'purpose', 'enroll', 'renew'],
-    ...['play-integrity', 'huawei-sysintegrity', 'device-trust/v1'],
+    ...['provider', 'token', 'challenge', 'expiresAt', 'purpose', 'enroll', 'renew', 'device-trust/v1'],
+    ...['chain', 'keyId', 'attestation', 'assertion', 'play-integrity', 'huawei-sysintegrity'],
+    ...['android-key-attestation', 'harmonyos-key-attestation', 'apple-app-attest'],
     ...(problem.properties?.['action']?.enum ?? []),
     ...Object.values(errorCodes).flatMap((codes) => Object.keys(codes)),
     ...['POST', 'application/json', 'application/problem+json', 'content-type', 'retry-after'],

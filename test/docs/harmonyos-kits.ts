@@ -8,6 +8,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { expect } from 'vitest';
+import type { FakeHarmonyOsKeystore } from '../../src/testing.js';
+import { encodePem } from '../../src/x509/pem.js';
 import type { JsonAnswer } from '../backend.js';
 
 /** Sends over a connection that shows this certificate. */
@@ -24,7 +26,7 @@ export function pemOfSec1(scalar: Uint8Array): string {
 }
 
 /** A keystore that hands out no private key. The names of its tags are its own affair. */
-function createHuks() {
+function createHuks(keystore: FakeHarmonyOsKeystore) {
   const names = new Proxy({}, { get: (_, name) => name });
   const pairs = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();
   return {
@@ -38,6 +40,18 @@ function createHuks() {
     exportKeyItem: async (alias: string) => ({
       outData: new Uint8Array(pairs.get(alias)?.publicKey.export({ format: 'der', type: 'spki' }) ?? []),
     }),
+    anonAttestKeyItem: async (
+      alias: string,
+      {
+        properties,
+      }: { readonly properties: readonly { readonly tag: string; readonly value: Uint8Array }[] },
+    ) => {
+      const challenge = properties.find(({ tag }) => tag === 'HUKS_TAG_ATTESTATION_CHALLENGE')?.value;
+      const publicKey = pairs.get(alias)?.publicKey.export({ format: 'der', type: 'spki' });
+      if (!challenge || !publicKey) throw new Error('there is no challenge or no key');
+      const chain = keystore.attestKey({ publicKey, challenge });
+      return { certChains: chain.map((der) => encodePem('CERTIFICATE', Buffer.from(der, 'base64'))) };
+    },
     initSession: async (alias: string) => ({ handle: alias }),
     finishSession: async (handle: string, { inData }: { inData: Uint8Array }) => {
       const pair = pairs.get(handle);
@@ -52,6 +66,7 @@ export function standIns(options: {
   readonly send: Send;
   readonly token: (nonce: string) => string;
   readonly stored: Map<unknown, unknown>[];
+  readonly keystore: FakeHarmonyOsKeystore;
 }): Readonly<Record<string, object>> {
   const createMd = () => {
     const hash = createHash('sha256');
@@ -142,7 +157,7 @@ export function standIns(options: {
         },
       },
     },
-    '@kit.UniversalKeystoreKit': { huks: createHuks() },
+    '@kit.UniversalKeystoreKit': { huks: createHuks(options.keystore) },
     '@kit.BasicServicesKit': {},
     '@kit.DeviceSecurityKit': {
       safetyDetect: {

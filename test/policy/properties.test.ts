@@ -2,75 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createTierScale } from '../../src/core/tier-scale.js';
-import type { Decision, Policy, PolicyContext } from '../../src/contracts/policy.js';
+import type { Decision, PolicyContext } from '../../src/contracts/policy.js';
 import type { IntegrityVerdict } from '../../src/contracts/integrity-verdict.js';
-import { allOf, anyOf, forAction, fromOneVerdict } from '../../src/policy/combinators.js';
+import { allOf, anyOf } from '../../src/policy/combinators.js';
 import { createDefaultPolicy } from '../../src/policy/default-policy.js';
-import { weakerTier } from '../../src/policy/fallback.js';
-import type { Rule } from '../../src/policy/rule.js';
 import { createPolicy } from '../../src/policy/rule-policy.js';
-import {
-  requireDeviceIntegrity,
-  requireFreshEvidence,
-  requireLicensedApp,
-  requireProvider,
-  requireRecognizedApp,
-} from '../../src/policy/rules.js';
-import { context, NOW, renewal, verdict } from './verdicts.js';
+import { requireProvider } from '../../src/policy/rules.js';
+import { contexts, decide, INTEGRITY, LICENSING, policies, RECOGNITION, rules } from './arbitraries.js';
+import { verdict } from './verdicts.js';
 
 const scale = createTierScale();
-
-/** What can be said on each point, worst first. */
-const RECOGNITION = ['unrecognized', 'unevaluated', 'recognized'] as const;
-const LICENSING = ['unlicensed', 'unevaluated', 'licensed'] as const;
-const INTEGRITY = ['failed', 'unevaluated', 'basic', 'device', 'strong'] as const;
-
-const verdicts: fc.Arbitrary<IntegrityVerdict> = fc
-  .record({
-    provider: fc.constantFrom('play-integrity', 'huawei-sysintegrity', 'android-key-attestation'),
-    recognition: fc.constantFrom(...RECOGNITION, 'word-of-tomorrow'),
-    licensing: fc.constantFrom(...LICENSING, 'word-of-tomorrow'),
-    integrity: fc.constantFrom(...INTEGRITY, 'word-of-tomorrow'),
-    issuedAt: fc.integer({ min: -60, max: 600 }).map((age) => new Date(NOW.getTime() - age * 1000)),
-  })
-  .map(verdict);
-
-const contexts: fc.Arbitrary<PolicyContext> = fc
-  .tuple(fc.boolean(), fc.array(verdicts, { maxLength: 3 }))
-  .map(([renewing, list]) => (renewing ? renewal(...list) : context(...list)));
-
-/** Rules of which it is true that worse evidence never satisfies them more: everything but `not` and own rules. */
-const { rules } = fc.letrec<{ rules: Rule }>((tie) => ({
-  rules: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    fc.oneof(
-      fc.constant(requireRecognizedApp()),
-      fc.constant(requireLicensedApp()),
-      fc.constantFrom('basic' as const, 'device' as const, 'strong' as const).map(requireDeviceIntegrity),
-      fc.constantFrom('play-integrity', 'huawei-sysintegrity').map((name) => requireProvider(name)),
-      fc.integer({ min: 1, max: 500 }).map((maxAgeSeconds) => requireFreshEvidence({ maxAgeSeconds })),
-    ),
-    fc.array(tie('rules'), { minLength: 1, maxLength: 3 }).map((list) => allOf(...list)),
-    fc.array(tie('rules'), { minLength: 1, maxLength: 3 }).map((list) => anyOf(...list)),
-    tie('rules').map((rule) => fromOneVerdict(rule)),
-    tie('rules').map((rule) => forAction('renew', rule)),
-  ),
-}));
-
-const policies: fc.Arbitrary<Policy> = fc.oneof(
-  fc.constant(createDefaultPolicy()),
-  fc.constant(createDefaultPolicy({ withoutEvidence: weakerTier({ tier: 'none' }) })),
-  fc.tuple(rules, rules, rules, fc.boolean()).map(([require, strong, basic, lenient]) =>
-    createPolicy({
-      require,
-      assign: [
-        { tier: 'strong', when: strong },
-        { tier: 'basic', when: basic },
-      ],
-      ...(lenient ? { withoutEvidence: weakerTier({ tier: 'none' }) } : {}),
-    }),
-  ),
-);
 
 /** The same evidence, worse or the same on every point of one verdict. */
 const weakened: fc.Arbitrary<readonly [PolicyContext, PolicyContext]> = fc
@@ -177,12 +118,6 @@ describe('whatever the rules and the evidence', () => {
     );
   });
 });
-
-function decide(policy: Policy, request: PolicyContext): Decision {
-  const decision = policy.evaluate(request);
-  if (decision instanceof Promise) throw new Error('a policy of rules is synchronous');
-  return decision;
-}
 
 /** Denied is -1, then the tiers from the weakest. */
 function strength(decision: Decision): number {

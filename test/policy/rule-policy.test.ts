@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
 import { createTierScale } from '../../src/core/tier-scale.js';
 import { anyOf, allOf, forAction } from '../../src/policy/combinators.js';
-import { anotherProvider, refuse, weakerTier } from '../../src/policy/fallback.js';
+import { anotherProvider, refuse, weakTier } from '../../src/policy/fallback.js';
 import { satisfied, unsatisfied, type Rule } from '../../src/policy/rule.js';
 import { createPolicy, type PolicyOptions } from '../../src/policy/rule-policy.js';
 import {
@@ -146,7 +146,7 @@ describe('a policy without evidence', () => {
   });
 
   it('may give a weaker tier, for the life of the tier or a shorter one', () => {
-    const policy = createPolicy({ assign, withoutEvidence: weakerTier({ tier: 'none' }) });
+    const policy = createPolicy({ assign, withoutEvidence: weakTier({ tier: 'none' }) });
     expect(policy.evaluate(context())).toEqual({
       outcome: 'allow',
       tier: 'none',
@@ -155,13 +155,13 @@ describe('a policy without evidence', () => {
     });
     const short = createPolicy({
       assign,
-      withoutEvidence: weakerTier({ tier: 'basic', lifetimeSeconds: 3600 }),
+      withoutEvidence: weakTier({ tier: 'basic', lifetimeSeconds: 3600 }),
     });
     expect(short.evaluate(renewal())).toMatchObject({ tier: 'basic', lifetimeSeconds: 3600 });
   });
 
   it('gives the weaker tier to nobody whose evidence is bad', () => {
-    const policy = createPolicy({ assign, withoutEvidence: weakerTier({ tier: 'none' }) });
+    const policy = createPolicy({ assign, withoutEvidence: weakTier({ tier: 'none' }) });
     expect(policy.evaluate(context(verdict({ integrity: 'failed' })))).toMatchObject({ outcome: 'deny' });
   });
 
@@ -232,22 +232,22 @@ describe('a policy is refused at creation', () => {
     [
       'with a fallback tier that is not of the scale',
       'withoutEvidence.tier',
-      { assign, withoutEvidence: weakerTier({ tier: 'gold' }) },
+      { assign, withoutEvidence: weakTier({ tier: 'gold' }) },
     ],
     [
       'with a fallback that gives as much as evidence',
       'withoutEvidence.tier',
-      { assign, withoutEvidence: weakerTier({ tier: 'device' }) },
+      { assign, withoutEvidence: weakTier({ tier: 'device' }) },
     ],
     [
       'with a fallback that gives more than evidence',
       'withoutEvidence.tier',
-      { assign, withoutEvidence: weakerTier({ tier: 'strong' }) },
+      { assign, withoutEvidence: weakTier({ tier: 'strong' }) },
     ],
     [
       'with a longer life without evidence than the tier has',
       'withoutEvidence.lifetimeSeconds',
-      { assign, withoutEvidence: weakerTier({ tier: 'none', lifetimeSeconds: DAY + 1 }) },
+      { assign, withoutEvidence: weakTier({ tier: 'none', lifetimeSeconds: DAY + 1 }) },
     ],
   ])('%s', (_, option, options) => {
     expectConfigurationError(() => createPolicy(options), option);

@@ -90,6 +90,52 @@ describe('a certificate that was issued', () => {
   });
 });
 
+describe('what is only observed', () => {
+  const name = 'device_trust.observed.refusals';
+  const observing = (...observed: CertificateIssuedEvent['appraisal']['observed']) => {
+    const event = issued();
+    return { ...event, appraisal: { ...event.appraisal, observed } };
+  };
+
+  it('counts by who would have refused and why, once for each reason', async () => {
+    const counted = await countedFrom(
+      name,
+      observing(
+        { by: 'rule:licensed app', reasons: ['app_not_licensed', 'evidence_stale', 'evidence_stale'] },
+        { by: 'policy', reasons: ['app_not_licensed'] },
+      ),
+      observing({ by: 'policy', reasons: ['app_not_licensed'] }),
+    );
+    expect(counted).toEqual([
+      { by: 'rule:licensed app', reason: 'app_not_licensed', value: 1 },
+      { by: 'rule:licensed app', reason: 'evidence_stale', value: 1 },
+      { by: 'policy', reason: 'app_not_licensed', value: 2 },
+    ]);
+  });
+
+  it('counts the error code of a provider that gave no reason', async () => {
+    const counted = await countedFrom(
+      name,
+      observing({ by: 'provider:trial', reasons: ['provider_unavailable'] }),
+    );
+    expect(counted).toEqual([{ by: 'provider:trial', reason: 'provider_unavailable', value: 1 }]);
+  });
+
+  it('has few values, whatever a policy of another hand says', async () => {
+    const texts = Array.from({ length: 500 }, (_, index) => ({
+      by: `who ${index}`,
+      reasons: [`why ${index}`],
+    }));
+    expect(await countedFrom(name, observing(...texts))).toEqual([
+      { by: 'other', reason: 'other', value: 500 },
+    ]);
+  });
+
+  it('counts nothing where nothing was observed', async () => {
+    expect(await countedFrom(name, issued())).toEqual([]);
+  });
+});
+
 describe('a refused issuance', () => {
   const name = 'device_trust.issuance.refused';
   const labels = { action: 'renew', code: 'policy_denied' };

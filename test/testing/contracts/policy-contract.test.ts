@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { UnavailableError } from '../../../src/core/errors.js';
 import type { Decision, Policy, PolicyContext } from '../../../src/contracts/policy.js';
 import { createDefaultPolicy } from '../../../src/policy/default-policy.js';
-import { weakerTier } from '../../../src/policy/fallback.js';
+import { weakTier } from '../../../src/policy/fallback.js';
 import { createPolicy } from '../../../src/policy/rule-policy.js';
 import { requireDeviceIntegrity } from '../../../src/policy/rules.js';
 import { policyContract } from '../../../src/testing/contracts/policy-contract.js';
@@ -22,7 +22,7 @@ describe('policies of rules keep the contract of a policy', () => {
   describe('a policy with a path without evidence', () => {
     const policy = createPolicy({
       assign: [{ tier: 'device', when: requireDeviceIntegrity('device') }],
-      withoutEvidence: weakerTier({ tier: 'none' }),
+      withoutEvidence: weakTier({ tier: 'none' }),
     });
     const create = async () => ({ policy });
     for (const check of policyContract({ create, allowed: [...allowed, context()], denied }))
