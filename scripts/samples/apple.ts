@@ -151,17 +151,21 @@ function hashOf(data: ClientData): Uint8Array {
 
 /** A sample is good, unless a member of it says REJECT, or that a check of somebody else (`...Ok`) failed. */
 function isAccepted(sample: object): boolean {
-  const notes = [sample, ...['expected', 'checked'].map((name) => memberOf(sample, name))].flatMap((value) =>
-    typeof value === 'string' ? [['', value] as const] : Object.entries(value ?? {}),
-  );
-  return !notes.some(
-    ([name, value]) =>
-      (typeof value === 'string' && value.startsWith('REJECT')) || (name.endsWith('Ok') && value === false),
-  );
+  return [sample, memberOf(sample, 'expected'), memberOf(sample, 'checked')]
+    .flatMap(membersOf)
+    .every(
+      ([name, value]) =>
+        !(typeof value === 'string' && value.startsWith('REJECT')) &&
+        !(name.endsWith('Ok') && value === false),
+    );
 }
 
 function memberOf(value: object, name: string): unknown {
   return Object.getOwnPropertyDescriptor(value, name)?.value;
+}
+
+function membersOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 function outcomeOf(work: () => string): string {
