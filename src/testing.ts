@@ -1,6 +1,7 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
 export { createFakeAppAttest } from './testing/fake-app-attest.js';
+export { createFakeAppAttestReceiptServer } from './testing/fake-app-attest-receipt-server.js';
 export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
@@ -62,6 +63,10 @@ export type {
   FakeAssertionChanges,
   FakeAttestationChanges,
 } from './testing/fake-app-attest.js';
+export type {
+  FakeAppAttestReceiptServer,
+  FakeAppAttestReceiptServerOptions,
+} from './testing/fake-app-attest-receipt-server.js';
 export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationList, FakeKeyDescription } from './testing/encode-key-description.js';

@@ -115,9 +115,7 @@ export function createFakeAndroidKeystore(options: FakeAndroidKeystoreOptions = 
     const honest = describe(request.challenge);
     const change = forge === undefined ? request.change : forge;
     const attestation =
-      request.extension === undefined
-        ? encodeKeyDescription(change?.(honest) ?? honest)
-        : request.extension;
+      request.extension === undefined ? encodeKeyDescription(change?.(honest) ?? honest) : request.extension;
     const isBare = attestation === null || forge === null;
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     return signCertificate(
