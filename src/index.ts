@@ -249,6 +249,7 @@ export type {
   RevokedCertificatesQuery,
 } from './contracts/revoked-certificates.js';
 export type { Stores } from './contracts/stores.js';
+export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 export type {
   CountUsageOutcome,
   CountUsageRequest,
@@ -266,6 +267,7 @@ export type {
   RequestRefusedEvent,
   RevokedEvent,
   RevokedTarget,
+  VendorBudgetLowEvent,
 } from './contracts/event-sink.js';
 export type { ExpectedBinding, UnverifiedEvidence } from './contracts/evidence.js';
 export type {
@@ -305,7 +307,6 @@ export type {
   RevocationStore,
   RevocationSubject,
 } from './contracts/revocation-store.js';
-export type { VendorProbe, VendorState } from './contracts/vendor-probe.js';
 
 // Ground
 export { systemClock, systemMonotonicClock } from './core/clock.js';

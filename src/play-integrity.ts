@@ -8,9 +8,14 @@ export type {
 export { localDecryption } from './integrity/play/local-decryption.js';
 export type { LocalDecryptionOptions } from './integrity/play/local-decryption.js';
 export { googleDecode } from './integrity/play/google-decode.js';
-export type { GoogleDecodeOptions } from './integrity/play/google-decode.js';
+export type { GoogleDecodeOptions, GoogleDecoder } from './integrity/play/google-decode.js';
 export { PLAY_INTEGRITY_SCOPE } from './integrity/play/google-access-token.js';
 export type { AccessTokenSource, GoogleServiceAccountKey } from './integrity/play/google-access-token.js';
+export { createVendorBudget } from './vendor/vendor-budget.js';
+export type { VendorBudget, VendorBudgetOptions, VendorSpending } from './vendor/vendor-budget.js';
+export type { VendorCallOptions } from './vendor/vendor-call-options.js';
+export type { VendorCallsState } from './vendor/vendor-calls.js';
+export type { VendorTimer } from './vendor/vendor-timer.js';
 export type {
   DecodePlayIntegrityRequest,
   PlayIntegrityDecoder,

@@ -1,8 +1,8 @@
 // front door "./testing": fakes and contract suites; named re-exports only. Fakes refuse NODE_ENV=production.
 
+export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAppAttest } from './testing/fake-app-attest.js';
 export { createFakeAppAttestReceiptServer } from './testing/fake-app-attest-receipt-server.js';
-export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -56,6 +56,14 @@ export type { PolicyContractOptions } from './testing/contracts/policy-contract.
 export type { RateLimitStoreContractOptions } from './testing/contracts/rate-limit-store-contract.js';
 export type { StoreContractOptions } from './testing/contracts/store-contract-options.js';
 export type { StoresContractOptions } from './testing/contracts/stores-contract.js';
+export type { FakeAuthorizationList, FakeKeyDescription } from './testing/encode-key-description.js';
+export type {
+  ChangeKeyDescription,
+  FakeAndroidKeystore,
+  FakeAndroidKeystoreOptions,
+  FakeAttestationRequest,
+} from './testing/fake-android-keystore.js';
+export type { FakeAttestationShape, FakeIssuersOptions } from './testing/fake-android-pki.js';
 export type {
   FakeAppAttest,
   FakeAppAttestKey,
@@ -69,23 +77,15 @@ export type {
 } from './testing/fake-app-attest-receipt-server.js';
 export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
-export type { FakeAuthorizationList, FakeKeyDescription } from './testing/encode-key-description.js';
-export type {
-  ChangeKeyDescription,
-  FakeAndroidKeystore,
-  FakeAndroidKeystoreOptions,
-  FakeAttestationRequest,
-} from './testing/fake-android-keystore.js';
-export type { FakeAttestationShape, FakeIssuersOptions } from './testing/fake-android-pki.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export type { FakeClock } from './testing/fake-clock.js';
-export type { FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type {
   FakeHarmonyOsAttestationRequest,
   FakeHarmonyOsClaim,
   FakeHarmonyOsKeystore,
   FakeHarmonyOsKeystoreOptions,
 } from './testing/fake-harmonyos-keystore.js';
+export type { FakeDecodeFailure, FakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
 export type { FakeHuawei, FakeHuaweiOptions, FakeHuaweiTokenRequest } from './testing/fake-huawei.js';
 export type { FakePeerRequestOptions } from './testing/fake-peer-request.js';
 export type {

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compactVerify } from 'jose';
 import type { GoogleServiceAccountKey } from '../integrity/play/google-access-token.js';
 import type { FakePlay, FakePlayPayload } from './fake-play.js';
@@ -11,6 +12,9 @@ import { refuseProduction } from './refuse-production.js';
 
 /** The scope that the decode API asks for. */
 const SCOPE = 'https://www.googleapis.com/auth/playintegrity';
+
+/** What a decode call gets instead of its answer; `slow`: the answer, so many milliseconds late. */
+export type FakeDecodeFailure = FakeFailure | { readonly kind: 'slow'; readonly milliseconds: number };
 
 /** A fake of Google's decode API and token endpoint on this machine. */
 export interface FakeGoogleDecodeServer {
@@ -25,7 +29,13 @@ export interface FakeGoogleDecodeServer {
   /** How many access tokens were asked for. */
   readonly accessTokenCalls: number;
   /** What the next decode calls get, one each. */
-  failNext(...failures: readonly FakeFailure[]): void;
+  failNext(...failures: readonly FakeDecodeFailure[]): void;
+  /** What all decode calls get from now on; `null`: their answers again. */
+  failAll(failure: FakeDecodeFailure | null): void;
+  /** What decode calls for this token get from now on; `null`: their answers again. */
+  failFor(token: string, failure: FakeDecodeFailure | null): void;
+  /** Refuses connections, of the token endpoint too; or takes them again, at the same address. */
+  setDown(down: boolean): Promise<void>;
   /** Forgets the access tokens it gave to `credentials`: the next call with one is answered 401. */
   forgetAccessTokens(): void;
   /** Ends all connections and stops. */
@@ -49,7 +59,9 @@ export async function createFakeGoogleDecodeServer({
   const fixedAccessToken = randomUUID();
   const accessTokens = new Set<string>();
   const decoded = new Set<string>();
-  const failures: FakeFailure[] = [];
+  const failures: FakeDecodeFailure[] = [];
+  const poisoned = new Map<string, FakeDecodeFailure>();
+  let standing: FakeDecodeFailure | null = null;
   let decodeCalls = 0;
   let accessTokenCalls = 0;
 
@@ -75,9 +87,11 @@ export async function createFakeGoogleDecodeServer({
     packageName: string,
   ): Promise<void> {
     decodeCalls += 1;
-    const body = await text(request);
-    const failure = failures.shift();
-    if (failure) {
+    const token = String(readMember(JSON.parse(await text(request)), 'integrityToken'));
+    const failure = failures.shift() ?? poisoned.get(token) ?? standing;
+    if (failure?.kind === 'slow') {
+      await sleep(failure.milliseconds);
+    } else if (failure) {
       answerFailure(response, failure, (status) => googleError(status, 'UNKNOWN'));
       return;
     }
@@ -87,7 +101,6 @@ export async function createFakeGoogleDecodeServer({
     } else if (packageName !== play.packageName) {
       answerJson(response, 403, googleError(403, 'PERMISSION_DENIED'));
     } else {
-      const token = String(readMember(JSON.parse(body), 'integrityToken'));
       const payload = play.findPayload(token);
       if (payload === null) {
         answerJson(response, 400, googleError(400, 'INVALID_ARGUMENT'));
@@ -127,6 +140,14 @@ export async function createFakeGoogleDecodeServer({
     failNext: (...next) => {
       failures.push(...next);
     },
+    failAll: (failure) => {
+      standing = failure;
+    },
+    failFor: (token, failure) => {
+      if (failure) poisoned.set(token, failure);
+      else poisoned.delete(token);
+    },
+    setDown: (down) => server.setDown(down),
     forgetAccessTokens: () => {
       accessTokens.clear();
     },

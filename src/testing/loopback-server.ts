@@ -2,16 +2,22 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** What a request gets instead of its answer: an answer of your own, a cut connection, or nothing at all. */
+/**
+ * What a request gets instead of its answer: an answer of your own, a cut connection, an answer that is cut in the middle, or
+ * nothing at all.
+ */
 export type FakeFailure =
   | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
   | { readonly kind: 'reset' }
+  | { readonly kind: 'truncated' }
   | { readonly kind: 'silence' };
 
 /** A real HTTP server on 127.0.0.1. */
 export interface LoopbackServer {
   /** Without a path. */
   readonly url: string;
+  /** Stops listening, so that connections are refused, and ends those that there are; or listens again at the same address. */
+  setDown(down: boolean): Promise<void>;
   /** Ends all connections and stops. */
   close(): Promise<void>;
 }
@@ -24,17 +30,32 @@ export async function startLoopbackServer(
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     handle(request, response, pathname).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeAllConnections();
+    });
+
+  await listen(0);
   const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    url: `http://127.0.0.1:${port}`,
+    async setDown(down) {
+      if (down === !server.listening) return;
+      await (down ? close() : listen(port));
+    },
+    close,
   };
 }
 
@@ -50,6 +71,11 @@ export function answerFailure(
   standardBody: (status: number) => object,
 ): void {
   if (failure.kind === 'reset') response.destroy();
+  if (failure.kind === 'truncated') {
+    const body = JSON.stringify(standardBody(200));
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+    response.write(body.slice(0, body.length / 2), () => response.destroy());
+  }
   if (failure.kind !== 'answer') return;
   if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
   response.writeHead(failure.status, { 'content-type': 'application/json' });

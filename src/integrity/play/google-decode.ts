@@ -1,10 +1,16 @@
-// integrity/play: imports core and this folder only.
+// integrity/play: imports core, contracts, vendor and this folder only.
 
 import { sha256Hex } from '../../core/bytes.js';
+import { systemClock, type Clock } from '../../core/clock.js';
 import { ConfigurationError, DeviceTrustError, RejectedError, UnavailableError } from '../../core/errors.js';
 import { systemFetch, type HttpFetch } from '../../core/http-fetch.js';
 import { assertSecureUrl } from '../../core/secure-url.js';
 import { untilAborted } from '../../core/until-aborted.js';
+import type { VendorProbe, VendorState } from '../../contracts/vendor-probe.js';
+import { NotProcessedError } from '../../vendor/not-processed-error.js';
+import type { VendorBudget } from '../../vendor/vendor-budget.js';
+import type { VendorCallOptions } from '../../vendor/vendor-call-options.js';
+import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-calls.js';
 import {
   createGoogleAccessTokenSource,
   type AccessTokenSource,
@@ -13,6 +19,7 @@ import {
 import { createOutcomeMemory } from './outcome-memory.js';
 import { parseDecodeAnswer, type DecodeOutcome } from './parse-decode-answer.js';
 import type { DecodePlayIntegrityRequest, PlayIntegrityDecoder } from './play-integrity-decoder.js';
+import { PLAY_INTEGRITY } from './play-integrity-verdict.js';
 import { requestDecode, type DecodeAnswer } from './request-decode.js';
 
 /** Options of {@link googleDecode}. */
@@ -25,14 +32,30 @@ export interface GoogleDecodeOptions {
   readonly apiUrl?: string;
   /** Carries the calls to Google, those for access tokens included. Default: the `fetch` of the runtime. */
   readonly fetch?: HttpFetch;
-  /** How long one decoding may take, access token included: more than 0, at most 60. Default: 5. */
+  /** How long one attempt may take, access token included: more than 0, at most 60. Default: 5. */
   readonly timeoutSeconds?: number;
+  /** How often and how many at once Google is asked, and when it is left alone. Default: as described there. */
+  readonly calls?: VendorCallOptions;
+  /** Calls in a day that all replicas share, of `createVendorBudget`. Default: `null`, as many as Google answers. */
+  readonly budget?: VendorBudget | null;
+  /** By which {@link VendorProbe.probe} counts in the budget. Default: the clock of the machine. */
+  readonly clock?: Clock;
 }
 
-/** How long the outcome of a token is remembered: as long as a token is fresh by default. */
+/** What {@link googleDecode} makes: a decoder, and what tells whether Google answers. */
+export interface GoogleDecoder extends PlayIntegrityDecoder, VendorProbe {
+  /** What becomes of the calls to Google in this process. */
+  readonly state: VendorCallsState;
+}
+
+/** For how long an outcome is remembered: as long as a token is fresh by default. */
 const MEMORY_SECONDS = 600;
 /** With payloads of 1 to 2 KB, less than 10 MB. */
 const MEMORY_ENTRIES = 4096;
+/** What Google is asked by {@link VendorProbe.probe}: no token, which has dots, and never a verdict. */
+const PROBE_TOKEN = 'device-trust-asks-whether-you-answer';
+/** The package of the probe as long as nothing was decoded: nobody has it, and Google says so. */
+const PROBE_PACKAGE = 'invalid.device.trust.probe';
 
 /**
  * Decodes tokens of classic and standard requests by asking Google.
@@ -40,25 +63,70 @@ const MEMORY_ENTRIES = 4096;
  * **A token is decoded once.** Google empties the verdict of a standard token that it decodes again, so the outcome of a
  * token is remembered in this process for 10 minutes (by SHA-256, at most 4,096 outcomes), simultaneous requests share
  * one call, and a caller that gives up leaves the call running, for its outcome to be known when the client comes back.
- * Nothing is tried again here, but for a call that Google refused to look at (401: once more, with a new access token).
- * After a time-out or 5xx nobody knows whether Google has decoded the token: the next try is the client's, and a cleared
- * verdict then reads as not evaluated, for which the policy asks for fresh evidence.
+ * What Google has certainly not looked at is asked again, a few times and with pauses: a connection that did not come about, and
+ * 429 or 503 with a `Retry-After` that can be waited for; after 401 once more, with a new access token. After a time-out, a
+ * connection that broke or another 5xx nobody knows whether Google has decoded the token: the next try is the client's, and a
+ * cleared verdict then reads as not evaluated, for which the policy asks for fresh evidence.
+ *
+ * **Clients cannot make it look down.** After a number of outages in a row Google is asked something of our own, and left alone
+ * for a while only if it does not answer that either. `probe` asks the same at any time: a fixed text that is no token, for the
+ * package that was decoded for first. A probe counts as one call of the budget; if that is used up or cannot be counted, Google is not
+ * asked and the answer is `answered`, because an outage that nobody has seen is none.
+ *
+ * A remembered outcome costs nothing of the budget, and neither does a further attempt of a call that was counted.
  *
  * Its refusals: `evidence_rejected` with `evidence_undecodable` where Google cannot decode the token (garbage, or made for
- * another package). Its failures: `provider_unavailable`, `provider_quota_exhausted`, `provider_misconfigured`.
+ * another package). Its failures: `provider_unavailable`, `provider_quota_exhausted`, `provider_misconfigured`,
+ * `provider_overloaded`; with a budget also `provider_budget_exhausted`, `store_unavailable`, `audit_unavailable`.
  *
  * @throws ConfigurationError if an option is not as described
  */
-export function googleDecode(options: GoogleDecodeOptions = {}): PlayIntegrityDecoder {
+export function googleDecode(options: GoogleDecodeOptions = {}): GoogleDecoder {
   const settings = checkOptions(options);
+  const { timeoutSeconds, budget, clock } = settings;
   const memory = createOutcomeMemory<DecodeOutcome>({
     maxEntries: MEMORY_ENTRIES,
     lifetimeSeconds: MEMORY_SECONDS,
   });
+  let probePackage: string | null = null;
+
+  /** Never rejects: what fails before Google was asked confirms no outage. */
+  async function probe(signal: AbortSignal): Promise<VendorState> {
+    try {
+      await budget?.spend({ purpose: 'probe', now: clock.now() });
+    } catch {
+      return 'answered';
+    }
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+    const question = { token: PROBE_TOKEN, packageName: probePackage ?? PROBE_PACKAGE };
+    try {
+      const ask = () => callGoogle(settings, question, limit);
+      return readVendorState(await untilAborted(ask, limit, unavailable('Google did not answer in time')));
+    } catch (error) {
+      return error instanceof UnavailableError && error.code === 'provider_misconfigured'
+        ? 'answered'
+        : 'unanswered';
+    }
+  }
+
+  const calls = createVendorCalls<DecodeOutcome>({ ...options.calls, timeoutSeconds, probe });
+
+  const decodeOnce = (request: DecodePlayIntegrityRequest): Promise<DecodeOutcome> =>
+    calls.run({
+      before: async () => budget?.spend({ purpose: request.action ?? null, now: request.now }),
+      attempt: async (signal) => readAnswer(await callGoogle(settings, request, signal), request.now),
+    });
+
   return {
+    provider: PLAY_INTEGRITY,
+    probe,
+    get state() {
+      return calls.state;
+    },
     async decode(request) {
+      probePackage ??= request.packageName;
       const key = sha256Hex(Buffer.from(`${request.packageName} ${request.token}`));
-      const ask = () => memory.once(key, request.now, () => decodeOnce(settings, request));
+      const ask = () => memory.once(key, request.now, () => decodeOnce(request));
       const outcome = await (request.signal
         ? untilAborted(
             ask,
@@ -80,21 +148,13 @@ interface Settings {
   readonly apiUrl: string;
   readonly fetch: HttpFetch;
   readonly timeoutSeconds: number;
-}
-
-async function decodeOnce(settings: Settings, request: DecodePlayIntegrityRequest): Promise<DecodeOutcome> {
-  const signal = AbortSignal.timeout(settings.timeoutSeconds * 1000);
-  const answer = await untilAborted(
-    () => callGoogle(settings, request, signal),
-    signal,
-    unavailable('Google did not answer in time'),
-  );
-  return parseDecodeAnswer(answer, request.now);
+  readonly budget: VendorBudget | null;
+  readonly clock: Clock;
 }
 
 async function callGoogle(
   { accessToken, apiUrl, fetch }: Settings,
-  { packageName, token }: DecodePlayIntegrityRequest,
+  { packageName, token }: Pick<DecodePlayIntegrityRequest, 'packageName' | 'token'>,
   signal: AbortSignal,
 ): Promise<DecodeAnswer> {
   const first = await getAccessToken(accessToken, null);
@@ -103,6 +163,22 @@ async function callGoogle(
   const second = await getAccessToken(accessToken, first);
   if (second === first) return answer;
   return requestDecode({ fetch, apiUrl, packageName, token, accessToken: second, signal });
+}
+
+/** An answer that says when to come back was given without looking at the token. */
+function readAnswer(answer: DecodeAnswer, now: Date): DecodeOutcome {
+  try {
+    return parseDecodeAnswer(answer, now);
+  } catch (error) {
+    const turnedAway = (answer.status === 429 || answer.status === 503) && answer.retryAfter !== null;
+    if (!turnedAway || !(error instanceof UnavailableError)) throw error;
+    throw new NotProcessedError(error, error.retryAfterSeconds);
+  }
+}
+
+function readVendorState({ status }: DecodeAnswer): VendorState {
+  if (status === 429) return 'quota';
+  return status === 408 || status >= 500 ? 'unanswered' : 'answered';
 }
 
 async function getAccessToken(source: AccessTokenSource, refused: string | null): Promise<string> {
@@ -119,7 +195,13 @@ function unavailable(message: string): (cause: unknown) => UnavailableError {
 }
 
 function checkOptions(options: GoogleDecodeOptions): Settings {
-  const { credentials, fetch = systemFetch, timeoutSeconds = 5 } = options;
+  const {
+    credentials,
+    fetch = systemFetch,
+    timeoutSeconds = 5,
+    budget = null,
+    clock = systemClock,
+  } = options;
   if (credentials && options.accessToken) {
     throw new ConfigurationError('accessToken', { message: 'cannot go with credentials: choose one' });
   }
@@ -132,6 +214,8 @@ function checkOptions(options: GoogleDecodeOptions): Settings {
     apiUrl: checkApiUrl(options.apiUrl ?? 'https://playintegrity.googleapis.com'),
     fetch,
     timeoutSeconds,
+    budget,
+    clock,
   };
 }
 

@@ -1,5 +1,7 @@
 // integrity/play: imports core and contracts only; types only.
 
+import type { IssuanceAction } from '../../contracts/policy.js';
+
 /** A token to decode. */
 export interface DecodePlayIntegrityRequest {
   /** 1 to 16,384 visible ASCII characters; nothing else is known of it. */
@@ -8,6 +10,8 @@ export interface DecodePlayIntegrityRequest {
   readonly packageName: string;
   readonly now: Date;
   readonly signal?: AbortSignal;
+  /** What the evidence is for, if somebody said: a budget of calls may leave a part to renewals. */
+  readonly action?: IssuanceAction;
 }
 
 /** Turns a Play Integrity token into its payload: with keys of our own, or by asking Google. */

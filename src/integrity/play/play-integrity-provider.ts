@@ -70,13 +70,14 @@ export function createPlayIntegrityProvider(options: PlayIntegrityProviderOption
   const { decode } = options;
   return {
     name: PLAY_INTEGRITY,
-    async verify({ evidence, expected, now, signal }) {
+    async verify({ evidence, expected, now, signal, subject }) {
       const token = parseToken(evidence);
       const payload = await decode.decode({
         token,
         packageName: rules.packageName,
         now,
         ...(signal && { signal }),
+        ...(subject && { action: subject.action }),
       });
       return verifyPlayIntegrityPayload(parsePlayIntegrityPayload(payload), {
         ...rules,

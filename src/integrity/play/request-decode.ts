@@ -1,7 +1,9 @@
-// integrity/play: imports core and this folder only.
+// integrity/play: imports core, vendor and this folder only.
 
 import { UnavailableError } from '../../core/errors.js';
 import type { HttpFetch } from '../../core/http-fetch.js';
+import { NotProcessedError } from '../../vendor/not-processed-error.js';
+import { wasNeverSent } from '../../vendor/was-never-sent.js';
 
 /** What Google answered, not judged yet. */
 export interface DecodeAnswer {
@@ -19,6 +21,7 @@ const MAX_ANSWER_LENGTH = 65_536;
  * `playintegrity` v1). Only the network is here; `parseDecodeAnswer` says what the answer means.
  *
  * @throws UnavailableError `provider_unavailable` if there is no answer, or one beyond any sensible size
+ * @throws NotProcessedError with the same if there was no connection to ask over
  */
 export async function requestDecode(call: {
   readonly fetch: HttpFetch;
@@ -48,10 +51,11 @@ export async function requestDecode(call: {
       return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
     }
   } catch (cause) {
-    throw new UnavailableError('provider_unavailable', {
+    const failure = new UnavailableError('provider_unavailable', {
       message: 'Google could not be asked to decode',
       cause,
     });
+    throw wasNeverSent(cause) ? new NotProcessedError(failure, null) : failure;
   }
   throw new UnavailableError('provider_unavailable', { message: 'the answer of Google is too large' });
 }

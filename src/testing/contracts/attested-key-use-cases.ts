@@ -51,9 +51,9 @@ export function attestedKeyUseCases({
         const again = sampleUse({ counter: 2, use: useHash(2), at: days(5) });
         for (let turn = 0; turn < 3; turn += 1)
           assert.deepEqual(await store.useAttestedKey(again), { outcome: 'used' });
-        const earlier = sampleUse({ counter: 1, use: useHash(1) });
+        const earlier = sampleUse({ counter: 1, use: useHash(1), at: days(6) });
         assert.deepEqual(await store.useAttestedKey(earlier), { outcome: 'counter_not_higher' });
-        const lower = sampleUse({ counter: 1, use: useHash(2) });
+        const lower = sampleUse({ counter: 1, use: useHash(2), at: days(7) });
         assert.deepEqual(await store.useAttestedKey(lower), { outcome: 'counter_not_higher' });
         const expected = sampleAttestedKey({ counter: 2, lastUse: useHash(2), lastUsedAt: days(1) });
         assert.deepEqual(await store.findAttestedKey(expected), expected);

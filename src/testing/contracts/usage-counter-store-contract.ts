@@ -39,7 +39,13 @@ export function usageCounterStoreContract(
     }),
 
     contractCase('keys are told apart exactly', create, async ({ store }) => {
-      const keys = ['decodes:p:2026-03-01', 'decodes:p:2026-03-02', 'Decodes:p:2026-03-01', 'decodes'];
+      const keys = [
+        'decodes:p:2026-03-01',
+        'decodes:p:2026-03-02',
+        'Decodes:p:2026-03-01',
+        'decodes',
+        'decodes ',
+      ];
       const odd = [
         'é',
         'e\u0301',

@@ -132,6 +132,20 @@ describe('lists of the memory stores', () => {
 });
 
 describe('retention in memory', () => {
+  it('forgets counters that have ended, the first first, no more than asked for', async () => {
+    const clock = createFakeClock(seconds(50));
+    const { usageCounters, retention } = createMemoryStores({ clock });
+    const count = async (end: number, now: Date) =>
+      (await usageCounters.countUsage({ key: `${end}`, limit: 9, expiresAt: seconds(end), now })).total;
+    for (const end of [30, 10, 20, 90]) await count(end, NOW);
+    const prune = async () => (await retention.prune({ before: seconds(80), limit: 2 })).usageCounters;
+    expect(await prune()).toBe(2);
+    // By the clock of a caller that is behind, the ones that are left go on.
+    expect([await count(10, NOW), await count(20, NOW), await count(30, NOW)]).toEqual([1, 1, 2]);
+    expect([await prune(), await prune(), await prune()]).toEqual([2, 1, 0]);
+    expect(await count(90, NOW)).toBe(2);
+  });
+
   it('goes by the clock that it is given', async () => {
     const clock = createFakeClock(days(2));
     const { certificates, retention } = createMemoryStores({ clock });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MalformedError, UnavailableError } from '../../../src/core/errors.js';
 import { createPostgresStores, type PostgresPool, type PostgresStores } from '../../../src/postgres.js';
 import { assertRecord, days, recordOf, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
+import { sampleAttestedKey, sampleUse } from '../../../src/testing/contracts/sample-attested-key.js';
 import { auditChain } from '../../../src/testing/contracts/sample-audit.js';
 import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import {
@@ -248,6 +249,35 @@ describe.skipIf(!hasServer)('PostgreSQL stores, when something fails', () => {
     await stores.certificates.recordIntent(intent, HELD);
     const { records } = await stores.certificates.search({ appVersion, limit: 10 });
     assertRecord(records[0], recordOf(intent));
+  });
+
+  it.each([
+    [`UPDATE device_trust_attested_keys SET counter = 9007199254740993`],
+    [`UPDATE device_trust_attested_keys SET last_used_at = 9007199254740993`],
+  ])('an attested key that is not what was written is unavailable: %s', async (statement) => {
+    await stores.attestedKeys.registerAttestedKey(sampleAttestedKey());
+    await other.query(statement);
+    await expectUnavailable(stores.attestedKeys.findAttestedKey(sampleUse()), /PostgreSQL/);
+  });
+
+  it('counters that have ended are forgotten, the first first, no more than asked for', async () => {
+    const ended = (day: number) => new Date(Date.UTC(2020, 0, 1 + day));
+    for (const day of [3, 1, 2, 9])
+      await stores.usageCounters.countUsage({
+        key: `day ${day}`,
+        limit: 1,
+        expiresAt: ended(day),
+        now: ended(0),
+      });
+    const prune = async () => (await stores.retention.prune({ before: ended(9), limit: 2 })).usageCounters;
+    const keys = async () => {
+      const { rows } = await other.query<object>('SELECT key FROM device_trust_usage_counters ORDER BY key');
+      return rows;
+    };
+    expect(await prune()).toBe(2);
+    expect(await keys()).toEqual([{ key: 'day 3' }, { key: 'day 9' }]);
+    expect([await prune(), await prune()]).toEqual([1, 0]);
+    expect(await keys()).toEqual([{ key: 'day 9' }]);
   });
 
   it.each(['x'.repeat(201), 'a\0b'])('a name that cannot be kept is malformed', async (name) => {

@@ -74,6 +74,20 @@ for (const driver of drivers) {
       expect(keys()).toEqual(['to come']);
     });
 
+    it('forgets counters that have ended, the first first, no more than asked for', async () => {
+      for (const day of [3, 1, 2, 9]) {
+        const usage = { key: `day ${day}`, limit: 1, expiresAt: ended(day), now: ended(0) };
+        await stores.usageCounters.countUsage(usage);
+      }
+      const keys = () =>
+        connection.prepare('SELECT key FROM device_trust_usage_counters').all().map(firstValue);
+      const prune = async () => (await stores.retention.prune({ before: ended(9), limit: 2 })).usageCounters;
+      expect(await prune()).toBe(2);
+      expect(keys()).toEqual(['day 3', 'day 9']);
+      expect([await prune(), await prune()]).toEqual([1, 0]);
+      expect(keys()).toEqual(['day 9']);
+    });
+
     it('forgets challenges five minutes after their end, oldest first, no more than asked for', async () => {
       const minutes = (number: number) => new Date(ended(0).getTime() + number * 60_000);
       const challenge = (end: number) => ({

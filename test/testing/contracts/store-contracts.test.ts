@@ -1347,7 +1347,7 @@ describe('the contract of a package of stores', () => {
       'changes',
     ]);
     const unreachable = names.filter((name) => name.endsWith('says so'));
-    expect(unreachable).toHaveLength(12);
+    expect(unreachable).toHaveLength(14);
   });
 
   it('finds the one store that is spoiled, and disposes of what it made', async () => {
