@@ -36,3 +36,6 @@ export type { AttestedSystem } from './integrity/apple/credential-extensions.js'
 export type { AssertionClaim } from './integrity/apple/evaluate-assertion.js';
 export type { AttestationClaim } from './integrity/apple/verify-attestation.js';
 export type { CategoryOptions } from './integrity/apple/category-rules.js';
+export type { VendorCallOptions } from './vendor/vendor-call-options.js';
+export type { VendorCallsState } from './vendor/vendor-calls.js';
+export type { VendorTimer } from './vendor/vendor-timer.js';

@@ -1,4 +1,4 @@
-// integrity/apple: imports core, x509 and this folder only.
+// integrity/apple: imports core, vendor, x509 and this folder only.
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -7,6 +7,8 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import { ConfigurationError, MalformedError, RejectedError, UnavailableError } from '../../core/errors.js';
 import { systemFetch, type HttpFetch } from '../../core/http-fetch.js';
 import { assertSecureUrl } from '../../core/secure-url.js';
+import type { VendorCallOptions } from '../../vendor/vendor-call-options.js';
+import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-calls.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { AppAttestEnvironment } from './app-attest-environment.js';
 import { type AppAttestReceipt, parseAppAttestReceipt } from './parse-app-attest-receipt.js';
@@ -29,8 +31,10 @@ export interface AppAttestReceiptClientOptions {
   readonly apiUrl?: string;
   /** Carries the calls to Apple. Default: the `fetch` of the runtime. */
   readonly fetch?: HttpFetch;
-  /** How long one call may take: more than 0, at most 60. Default: 10. */
+  /** How long one attempt may take: more than 0, at most 60. Default: 10. */
   readonly timeoutSeconds?: number;
+  /** How often and how many at once Apple is asked, and when it is left alone. Default: as described there. */
+  readonly calls?: VendorCallOptions;
   /** Trust anchors of receipts as PEM, instead of Apple Root CA - G3. Default: the pinned root. */
   readonly receiptRoots?: readonly string[];
   /** Default: the clock of the machine. */
@@ -52,16 +56,19 @@ export type RefreshReceiptOutcome =
 /** Gets newer receipts from Apple, for their risk metric. */
 export interface AppAttestReceiptClient {
   /**
-   * Asks Apple for a newer receipt; at most once for each call, and not before the time that the receipt at hand names.
+   * Asks Apple for a newer receipt, but not before the time that the receipt at hand names. What Apple has certainly not looked
+   * at is asked again, a few times and with pauses.
    *
    * @throws MalformedError `evidence_malformed` if the receipt at hand is none
-   * @throws UnavailableError `provider_unavailable`, `provider_quota_exhausted`, `provider_misconfigured`. Nothing has happened:
-   *   keep the receipt, and ask again another day
+   * @throws UnavailableError `provider_unavailable`, `provider_quota_exhausted`, `provider_misconfigured`, `provider_overloaded`.
+   *   Nothing has happened: keep the receipt, and ask again another day
    */
   refresh(request: {
     readonly receipt: Uint8Array;
     readonly signal?: AbortSignal;
   }): Promise<RefreshReceiptOutcome>;
+  /** What becomes of the calls to Apple in this process. */
+  readonly state: VendorCallsState;
 }
 
 const servers: Readonly<Record<AppAttestEnvironment, string>> = {
@@ -79,7 +86,11 @@ const servers: Readonly<Record<AppAttestEnvironment, string>> = {
  */
 export function createAppAttestReceiptClient(options: AppAttestReceiptClientOptions): AppAttestReceiptClient {
   const { teamId, keyId, fetch = systemFetch, clock = systemClock } = options;
-  const { privateKey, url, anchors, timeoutMillis } = checkOptions(options);
+  const { privateKey, url, anchors } = checkOptions(options);
+  const calls = createVendorCalls<Uint8Array | null>({
+    ...options.calls,
+    timeoutSeconds: options.timeoutSeconds ?? 10,
+  });
 
   async function createToken(now: Date): Promise<string> {
     return new SignJWT()
@@ -90,18 +101,18 @@ export function createAppAttestReceiptClient(options: AppAttestReceiptClientOpti
   }
 
   return {
+    get state() {
+      return calls.state;
+    },
     async refresh({ receipt, signal }) {
       const now = clock.now();
       const known = parseAppAttestReceipt(receipt);
       const { notBefore } = known;
       if (notBefore !== null && now < notBefore) return { outcome: 'not_yet', notBefore };
-      const timeout = AbortSignal.timeout(timeoutMillis);
-      const newer = await requestReceipt({
-        fetch,
-        url,
-        token: await createToken(now),
-        receipt,
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      const token = await createToken(now);
+      const newer = await calls.run({
+        attempt: (attemptSignal) => requestReceipt({ fetch, url, token, receipt, signal: attemptSignal }),
+        ...(signal ? { signal } : {}),
       });
       if (newer === null) return { outcome: 'not_yet', notBefore: null };
       return { outcome: 'refreshed', receipt: newer, content: verifyAnswer(newer, known, anchors, now) };
@@ -137,18 +148,14 @@ function checkOptions(options: AppAttestReceiptClientOptions): {
   readonly privateKey: KeyObject;
   readonly url: string;
   readonly anchors: readonly Certificate[];
-  readonly timeoutMillis: number;
 } {
-  const { environment = 'production', timeoutSeconds = 10 } = options;
+  const { environment = 'production' } = options;
   for (const name of ['teamId', 'keyId'] as const) {
     if (/^[A-Z0-9]{10}$/.test(options[name])) continue;
     throw new ConfigurationError(name, { message: 'must be ten capital letters and digits' });
   }
   if (!Object.hasOwn(servers, environment)) {
     throw new ConfigurationError('environment', { message: 'must be production or development' });
-  }
-  if (!(timeoutSeconds > 0 && timeoutSeconds <= 60)) {
-    throw new ConfigurationError('timeoutSeconds', { message: 'must be more than 0 and at most 60' });
   }
   const apiUrl = options.apiUrl ?? servers[environment];
   if (!URL.canParse(apiUrl)) throw new ConfigurationError('apiUrl', { message: 'must be a URL' });
@@ -157,7 +164,6 @@ function checkOptions(options: AppAttestReceiptClientOptions): {
     privateKey: readPrivateKey(options.privateKey),
     url: `${apiUrl.replace(/\/$/, '')}/v1/attestationData`,
     anchors: parseRoots('receiptRoots', options.receiptRoots ?? [APPLE_ROOT_CA_G3]),
-    timeoutMillis: timeoutSeconds * 1000,
   };
 }
 

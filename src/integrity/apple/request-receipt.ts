@@ -1,8 +1,10 @@
-// integrity/apple: imports core and this folder only.
+// integrity/apple: imports core, vendor and this folder only.
 
 import { decodeBase64, encodeBase64 } from '../../core/bytes.js';
 import { UnavailableError } from '../../core/errors.js';
 import type { HttpFetch } from '../../core/http-fetch.js';
+import { NotProcessedError } from '../../vendor/not-processed-error.js';
+import { wasNeverSent } from '../../vendor/was-never-sent.js';
 
 /** One request for a newer receipt. */
 export interface ReceiptRequest {
@@ -27,6 +29,7 @@ const QUOTA_RETRY_SECONDS = 60;
  * @returns the newer receipt, not verified yet; `null` if it is too early for one (304)
  * @throws UnavailableError `provider_misconfigured` if Apple refuses our key (401, 403); `provider_quota_exhausted` (429);
  *   `provider_unavailable` if there is no answer, or any other. Apple answers 404 now and then for receipts that it takes later
+ * @throws NotProcessedError with the same if there was no connection to ask over, or Apple says when to ask again (429, 503)
  */
 export async function requestReceipt(request: ReceiptRequest): Promise<Uint8Array | null> {
   const { status, retryAfter, body } = await post(request);
@@ -41,12 +44,23 @@ export async function requestReceipt(request: ReceiptRequest): Promise<Uint8Arra
       message: `Apple refused the DeviceCheck key (status ${status})`,
     });
   }
+  const failure = createFailure(status, readSeconds(retryAfter));
+  const isTurnedAway = (status === 429 || status === 503) && retryAfter !== null;
+  throw isTurnedAway ? new NotProcessedError(failure, failure.retryAfterSeconds) : failure;
+}
+
+function createFailure(status: number, retryAfterSeconds: number | null): UnavailableError {
   const message = `Apple gave no newer receipt (status ${status})`;
   if (status === 429) {
-    const retryAfterSeconds = readSeconds(retryAfter) ?? QUOTA_RETRY_SECONDS;
-    throw new UnavailableError('provider_quota_exhausted', { message, retryAfterSeconds });
+    return new UnavailableError('provider_quota_exhausted', {
+      message,
+      retryAfterSeconds: retryAfterSeconds ?? QUOTA_RETRY_SECONDS,
+    });
   }
-  throw unavailable(message);
+  return new UnavailableError('provider_unavailable', {
+    message,
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+  });
 }
 
 async function post(request: ReceiptRequest): Promise<{
@@ -65,10 +79,11 @@ async function post(request: ReceiptRequest): Promise<{
     });
     body = await response.text();
   } catch (cause) {
-    throw new UnavailableError('provider_unavailable', {
+    const failure = new UnavailableError('provider_unavailable', {
       message: 'Apple could not be asked for a newer receipt',
       cause,
     });
+    throw wasNeverSent(cause) ? new NotProcessedError(failure, null) : failure;
   }
   if (body.length > MAX_ANSWER_LENGTH) throw unavailable('the answer of Apple is too large');
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body };

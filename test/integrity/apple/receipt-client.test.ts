@@ -37,7 +37,7 @@ beforeEach(async () => {
   clock.set(new Date('2026-03-01T12:00:00Z'));
   server = await createFakeAppAttestReceiptServer({ apple, clock, riskMetric: 3 });
 });
-afterEach(() => server.close());
+afterEach(() => server.close().catch(() => undefined));
 
 const optionsOf = (options: Partial<AppAttestReceiptClientOptions> = {}) => ({
   teamId: server.teamId,
@@ -111,6 +111,35 @@ describe('no newer receipt', () => {
     });
   });
 
+  it.each([429, 503])(
+    'comes of %i only after further attempts, if Apple says when to ask again',
+    async (status) => {
+      const failure: FakeFailure = { kind: 'answer', status, retryAfter: '0' };
+      server.failNext(failure, failure);
+      const calls = { retryBaseSeconds: 0, retryCapSeconds: 0 };
+      expect((await createClient({ calls }).refresh({ receipt })).outcome).toBe('refreshed');
+      expect(server.calls).toBe(3);
+      server.failNext(failure);
+      expect(
+        (await refusalOf(() => createClient({ calls: { maxAttempts: 1 } }).refresh({ receipt }))).code,
+      ).toBe(status === 429 ? 'provider_quota_exhausted' : 'provider_unavailable');
+    },
+  );
+
+  it('comes of 500 at once: Apple may have looked at the receipt', async () => {
+    server.failNext({ kind: 'answer', status: 500, retryAfter: '0' });
+    expect(await refusalOf(() => createClient().refresh({ receipt }))).toEqual(unavailable);
+    expect(server.calls).toBe(1);
+  });
+
+  it('comes where nobody listens, after further attempts', async () => {
+    await server.close();
+    const calls = { retryBaseSeconds: 0, retryCapSeconds: 0 };
+    const client = createClient({ calls });
+    expect(client.state).toEqual({ breaker: 'closed', running: 0, waiting: 0 });
+    expect(await refusalOf(() => client.refresh({ receipt }))).toEqual(unavailable);
+  });
+
   it('comes of silence', async () => {
     server.failNext({ kind: 'silence' });
     const client = createClient({ timeoutSeconds: 0.05 });
@@ -129,7 +158,8 @@ describe('no newer receipt', () => {
     [undefined, 60],
   ])('is worth another try after %s as %i seconds', async (retryAfter, seconds) => {
     server.failNext({ kind: 'answer', status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) });
-    const error = await rejectionOf(createClient().refresh({ receipt }));
+    const client = createClient({ calls: { maxAttempts: 1 } });
+    const error = await rejectionOf(client.refresh({ receipt }));
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error).toMatchObject({ retryAfterSeconds: seconds });
   });
@@ -201,6 +231,7 @@ describe('the options of createAppAttestReceiptClient', () => {
     ['environment', { environment: 'sandbox' as 'production' }],
     ['timeoutSeconds', { timeoutSeconds: 0 }],
     ['timeoutSeconds', { timeoutSeconds: 61 }],
+    ['maxAttempts', { calls: { maxAttempts: 0 } }],
     ['apiUrl', { apiUrl: 'apple' }],
     ['apiUrl', { apiUrl: 'http://data.appattest.apple.com' }],
     ['receiptRoots', { receiptRoots: [] }],
