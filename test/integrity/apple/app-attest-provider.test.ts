@@ -132,6 +132,21 @@ describe('an attestation', () => {
   });
 });
 
+describe('a provider that has seen the certificates of Apple before', () => {
+  it('verifies them all the same', async () => {
+    const provider = createProvider();
+    const evidence = attest();
+    await verify(evidence, provider);
+    await verify(evidence, provider);
+    expect(await refusal(attest({ foreignRoot: true }), provider)).toEqual(rejectedFor('signature_invalid'));
+    expect(await refusal(attest({ receipt: { foreignRoot: true } }), provider)).toEqual(
+      rejectedFor('signature_invalid'),
+    );
+    const late = new Date(now.getTime() + 11 * 365 * 24 * 60 * 60 * 1000);
+    expect(await refusal(evidence, provider, late)).toEqual(rejectedFor('certificate_expired'));
+  });
+});
+
 describe('the receipt of an attestation refuses it', () => {
   it.each<[string, FakeAttestationChanges, string]>([
     ['signed with another key', { receipt: { foreignKey: true } }, 'signature_invalid'],
