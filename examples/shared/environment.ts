@@ -28,6 +28,34 @@ export interface HuaweiSettings {
   readonly roots: readonly string[];
 }
 
+/** How the hardware of Android phones is believed; the app is that of Play. */
+export interface AndroidSettings {
+  readonly packageName: string;
+  readonly certificateSha256: readonly string[];
+  /** SHA-256 of boot keys that are trusted besides those of phone makers, such as those of GrapheneOS. */
+  readonly bootKeys: readonly string[];
+  /** PEM, each one root; empty for the pinned roots of Google. */
+  readonly roots: readonly string[];
+  /** Where the status list is; `null`: at Google, or with roots of a test nowhere. */
+  readonly statusUrl: string | null;
+}
+
+/** What App Attest evidence must name. */
+export interface AppleSettings {
+  /** `TEAMID.bundle`. */
+  readonly appId: string;
+  /** PEM, each one root; empty for the pinned root of Apple. */
+  readonly roots: readonly string[];
+}
+
+/** What key attestations of HarmonyOS must name. */
+export interface HarmonyOsSettings {
+  readonly bundleName: string;
+  readonly appIdentifier: string;
+  /** PEM, each one root; empty for the pinned root of Huawei. */
+  readonly roots: readonly string[];
+}
+
 /** All settings of an example server. */
 export interface Settings {
   readonly host: string;
@@ -47,6 +75,13 @@ export interface Settings {
   readonly bootstrapCa: string;
   readonly play: PlaySettings | null;
   readonly huawei: HuaweiSettings | null;
+  readonly android: AndroidSettings | null;
+  readonly apple: AppleSettings | null;
+  readonly harmonyOs: HarmonyOsSettings | null;
+  /** Whether devices that are known get extensions while a vendor cannot be asked. */
+  readonly outagePolicy: boolean;
+  /** The longest life of a certificate, in seconds; `null`: that of its tier. */
+  readonly maxLifetimeSeconds: number | null;
   readonly accessTokens: { readonly issuer: string; readonly audience: string; readonly jwks: string };
 }
 
@@ -74,6 +109,11 @@ export function readSettings(): Settings {
     bootstrapCa: file('bootstrap-ca.pem'),
     play: readPlay(),
     huawei: readHuawei(),
+    android: readAndroid(),
+    apple: readApple(),
+    harmonyOs: readHarmonyOs(),
+    outagePolicy: setting('OUTAGE_POLICY') === 'on',
+    maxLifetimeSeconds: readNumber('MAX_LIFETIME_SECONDS'),
     accessTokens: {
       issuer: required('ACCESS_TOKEN_ISSUER'),
       audience: required('ACCESS_TOKEN_AUDIENCE'),
@@ -97,13 +137,41 @@ function readPlay(): PlaySettings | null {
 function readHuawei(): HuaweiSettings | null {
   const packageName = setting('HUAWEI_PACKAGE_NAME');
   if (packageName === null) return null;
-  const roots = setting('HUAWEI_ROOT_CA');
   return {
     packageName,
     certificateSha256: required('HUAWEI_CERT_SHA256').split(','),
     appId: setting('HUAWEI_APP_ID'),
-    roots: roots ? splitPem(readFileSync(roots, 'utf8')) : [],
+    roots: readRoots('HUAWEI_ROOT_CA'),
   };
+}
+
+function readAndroid(): AndroidSettings | null {
+  const packageName = setting('PLAY_PACKAGE_NAME');
+  if (packageName === null) return null;
+  return {
+    packageName,
+    certificateSha256: required('PLAY_CERT_SHA256').split(','),
+    bootKeys: setting('ANDROID_BOOT_KEYS')?.split(',') ?? [],
+    roots: readRoots('ANDROID_ATTESTATION_ROOTS'),
+    statusUrl: setting('ANDROID_ATTESTATION_STATUS_URL'),
+  };
+}
+
+function readApple(): AppleSettings | null {
+  const appId = setting('APPLE_APP_ID');
+  return appId === null ? null : { appId, roots: readRoots('APPLE_ATTESTATION_ROOT') };
+}
+
+function readHarmonyOs(): HarmonyOsSettings | null {
+  const appIdentifier = setting('HARMONYOS_APP_IDENTIFIER');
+  if (appIdentifier === null) return null;
+  const bundleName = required('HUAWEI_PACKAGE_NAME');
+  return { bundleName, appIdentifier, roots: readRoots('HARMONYOS_ATTESTATION_ROOT') };
+}
+
+function readRoots(name: string): readonly string[] {
+  const path = setting(name);
+  return path === null ? [] : splitPem(readFileSync(path, 'utf8'));
 }
 
 function splitPem(text: string): readonly string[] {
@@ -119,6 +187,11 @@ function required(name: string): string {
   const value = setting(name);
   if (value === null) throw new Error(`the environment variable ${name} is not set`);
   return value;
+}
+
+function readNumber(name: string): number | null {
+  const value = setting(name);
+  return value === null ? null : Number(value);
 }
 
 function portOf(name: string, fallback: number): number {

@@ -11,20 +11,22 @@ import {
   createJwtAccessTokenVerifier,
   createLocalAuthority,
   createNodeListener,
+  createOutagePolicy,
+  createTierScale,
   createTokenBindingPolicy,
+  defaultTiers,
   deviceIdBinding,
   directTls,
   keyBinding,
   weakTier,
   type DeviceTrust,
-  type IntegrityProvider,
   type MutualTlsServerOptions,
+  type TierScale,
 } from 'device-trust';
-import { createHuaweiSysIntegrityProvider } from 'device-trust/huawei-sysintegrity';
-import { createPlayIntegrityProvider, googleDecode, localDecryption } from 'device-trust/play-integrity';
 import type { Settings } from './environment.js';
 import { listen } from './listen.js';
 import { openStores } from './open-stores.js';
+import { createSources } from './providers.js';
 
 /** A running service, but for its mTLS listener: that is the framework's. */
 export interface Service {
@@ -41,11 +43,19 @@ export async function createService(settings: Settings): Promise<Service> {
   const status = createServer();
   const listeningAt = `http://${host}:${await listen(status, statusPort, host)}`;
   const opened = await openStores(settings.storeUrl);
+  const { stores } = opened;
+  const { providers, probes } = createSources(settings, stores);
+  const tiers = createTiers(settings);
 
   const trust = createDeviceTrust({
     challengeSecrets: [settings.challengeSecret ?? randomBytes(32)],
-    providers: createProviders(settings),
-    policy: createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }) }),
+    providers,
+    policy: createDefaultPolicy({ withoutEvidence: weakTier({ tier: 'none' }), tiers }),
+    tiers,
+    // Off by default. Without a vendor that has to be asked there is no outage.
+    ...(settings.outagePolicy && probes.length > 0
+      ? { outage: createOutagePolicy({ usageCounters: stores.usageCounters, probes, tiers }) }
+      : {}),
     authority: createLocalAuthority({
       issuers: [
         {
@@ -60,7 +70,7 @@ export async function createService(settings: Settings): Promise<Service> {
       ocsp: true,
     }),
     bootstrapIssuers: [bootstrapCa],
-    stores: opened.stores,
+    stores,
     peerCertificates: directTls(),
     // The clients of the examples bring tokens of any kind; one that is bound must be bound to its device.
     tokenBinding: createTokenBindingPolicy({
@@ -94,33 +104,12 @@ export async function createService(settings: Settings): Promise<Service> {
   };
 }
 
-function createProviders({ play, huawei }: Settings): readonly IntegrityProvider[] {
-  const providers: IntegrityProvider[] = [];
-  if (play) {
-    const { packageName, certificateSha256, keys, apiUrl } = play;
-    providers.push(
-      createPlayIntegrityProvider({
-        packageName,
-        certificateSha256,
-        decode: keys ? localDecryption(keys) : googleDecode(apiUrl === null ? {} : { apiUrl }),
-      }),
-    );
-  }
-  if (huawei) {
-    const { packageName, certificateSha256, appId, roots } = huawei;
-    providers.push(
-      createHuaweiSysIntegrityProvider({
-        packageName,
-        certificateSha256,
-        // Without an app id only tokens that may lack one can be taken.
-        ...(appId === null ? { kinds: ['hms'] as const } : { appId }),
-        ...(roots.length === 0
-          ? {}
-          : { roots: { hms: roots, harmonyos: roots, 'harmonyos-enhanced': roots } }),
-      }),
-    );
-  }
-  return providers;
+/** The scale of tiers, with no life longer than the settings allow. */
+function createTiers({ maxLifetimeSeconds }: Settings): TierScale {
+  const longest = maxLifetimeSeconds ?? Infinity;
+  return createTierScale(
+    defaultTiers.map((tier) => ({ ...tier, lifetimeSeconds: Math.min(tier.lifetimeSeconds, longest) })),
+  );
 }
 
 function readJwks(urlOrFile: string): URL | JSONWebKeySet {
