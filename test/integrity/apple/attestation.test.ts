@@ -86,6 +86,16 @@ describe('a good attestation', () => {
     expect(verify({ extensions })).toMatchObject({ bundleVersion: null, validationCategory: null });
   });
 
+  it.each([
+    ['of 100 characters', '1'.repeat(100), '1'.repeat(100)],
+    ['of 101 characters', '1'.repeat(101), null],
+    ['that is no text', 1, null],
+  ])('may have a version of the app %s', (_, version, expected) => {
+    expect(verify({ extensions: new Map([['apple_bundle_version_01', version]]) }).bundleVersion).toBe(
+      expected,
+    );
+  });
+
   it('may have members that nobody knows yet', () => {
     const changeMembers: FakeAttestationChanges['changeMembers'] = (members) =>
       members.set('tomorrow', new Uint8Array(3));

@@ -10,6 +10,7 @@ import {
 } from '../../../src/testing.js';
 import { der, encodeElement } from '../../../src/x509/der-writer.js';
 import { oid } from '../../../src/x509/oid.js';
+import { hasTool, runTool } from '../../run-tool.js';
 import { malformed, refusalOf, rejectedFor } from '../refusal-of.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -86,6 +87,36 @@ describe('a good receipt', () => {
 
   it('is good until the last moment', () => {
     expect(verify(create(), new Date('2026-05-30T11:59:58.500Z')).type).toBe('ATTEST');
+  });
+});
+
+describe('a receipt of the fake', () => {
+  it.runIf(hasTool('openssl')).each([false, true])('is signed data to OpenSSL, too (DER: %s)', (isDer) => {
+    const files = { receipt: create({ der: isDer }), root: Buffer.from(apple.receiptRoots.join('')) };
+    const { status, output } = runTool(
+      'openssl',
+      [
+        'cms',
+        '-verify',
+        '-inform',
+        'DER',
+        '-in',
+        '@receipt',
+        '-CAfile',
+        '@root',
+        '-purpose',
+        'any',
+        '-attime',
+        String(now.getTime() / 1000),
+        '-out',
+        '/dev/null',
+      ],
+      files,
+    );
+    expect({ status, output }).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/successful/) as string,
+    });
   });
 });
 
