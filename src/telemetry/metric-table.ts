@@ -39,6 +39,13 @@ export const metricTable = {
     description:
       'Reasons for which issued certificates would have been refused, if a rule, provider or policy were not only observed.',
   },
+  outageCertificates: {
+    name: 'device_trust.outage.certificates',
+    instrument: 'counter',
+    unit: '{certificate}',
+    attributes: ['provider', 'action'],
+    description: 'Certificates that were allowed by the outage policy, although a vendor could not be asked.',
+  },
   requestsRefused: {
     name: 'device_trust.requests.refused',
     instrument: 'counter',

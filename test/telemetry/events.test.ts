@@ -90,6 +90,16 @@ describe('a certificate that was issued', () => {
   });
 });
 
+describe('a certificate of the outage policy', () => {
+  it('counts by the provider that was down, and no other does', async () => {
+    const event = issued();
+    const bridged = { ...event, appraisal: { ...event.appraisal, outage: 'play-integrity' } };
+    expect(await countedFrom('device_trust.outage.certificates', event, bridged, bridged)).toEqual([
+      { provider: 'play-integrity', action: 'enroll', value: 2 },
+    ]);
+  });
+});
+
 describe('what is only observed', () => {
   const name = 'device_trust.observed.refusals';
   const observing = (...observed: CertificateIssuedEvent['appraisal']['observed']) => {
