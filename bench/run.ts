@@ -2,6 +2,7 @@
 
 import { arch, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { appAttestBench } from './app-attest.js';
 import { authenticateBench } from './authenticate.js';
 import { enrollBench } from './enroll.js';
 import { enrollPostgresBench } from './enroll-postgres.js';
@@ -27,6 +28,7 @@ for (const bench of [
   authenticateBench,
   identityBench,
   evidenceBench,
+  appAttestBench,
   statusBench,
   crlBench,
   ocspBench,

@@ -1,6 +1,7 @@
 // `npm run verify-samples -- FOLDER`: judges real evidence from the field with the built library. Build it first.
 
 import { verifyAndroidSamples } from './samples/android.js';
+import { verifyAppleSamples } from './samples/apple.js';
 import { verifyHarmonyOsSamples } from './samples/harmonyos.js';
 
 const [folder] = process.argv.slice(2);
@@ -9,7 +10,7 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const verifiers = [verifyAndroidSamples, verifyHarmonyOsSamples];
+const verifiers = [verifyAndroidSamples, verifyAppleSamples, verifyHarmonyOsSamples];
 const outcomes = (await Promise.all(verifiers.map((verify) => verify(folder)))).flat();
 for (const { sample, rule, expected, got, asExpected } of outcomes) {
   const mark = asExpected ? 'ok ' : 'NOT';

@@ -2,6 +2,7 @@
 
 export { createFakeAndroidKeystore } from './testing/fake-android-keystore.js';
 export { createFakeAppAttest } from './testing/fake-app-attest.js';
+export { createFakeAppAttestReceiptServer } from './testing/fake-app-attest-receipt-server.js';
 export { createFakeAuthorizationServer } from './testing/fake-authorization-server.js';
 export { createFakeClock } from './testing/fake-clock.js';
 export { createFakeGoogleDecodeServer } from './testing/fake-google-decode-server.js';
@@ -70,6 +71,10 @@ export type {
   FakeAssertionChanges,
   FakeAttestationChanges,
 } from './testing/fake-app-attest.js';
+export type {
+  FakeAppAttestReceiptServer,
+  FakeAppAttestReceiptServerOptions,
+} from './testing/fake-app-attest-receipt-server.js';
 export type { FakeReceiptChanges, FakeReceiptFields } from './testing/fake-app-attest-receipts.js';
 export type { FakeAuthenticatorChanges } from './testing/fake-authenticator-data.js';
 export type { FakeAuthorizationServer } from './testing/fake-authorization-server.js';

@@ -1,340 +1,51 @@
-// The life of an install, over real mutual TLS: born, trusted, used, renewed, revoked, refused. `npm run demo`; with
-// `-- --fastify` or `-- --hono` on that framework, with `-- --replicas 2 --store postgres` on two servers over one database.
+// Stories of phones, over real mutual TLS. `npm run demo`: the life of an install; with `-- --fastify` or `-- --hono` on that framework, with
+// `-- --replicas 2 --store postgres` on two servers over one database, with `-- --provider NAME` the story of another kind of
+// phone: `android-key-attestation`, `apple-app-attest`, `huawei-sysintegrity`, or `none`.
 
-import { X509Certificate } from 'node:crypto';
-import { get } from 'node:http';
 import { parseArgs } from 'node:util';
-import { parseCertificate, parseCrl } from 'device-trust/x509';
-import {
-  createFakeHuawei,
-  createFakePlay,
-  createFakeTokenIssuer,
-  createSimulatedDevice,
-  createTlsClient,
-  type EvidenceSource,
-  type FakePlayPayload,
-  type FakePlayTokenRequest,
-  type SimulatedDevice,
-} from 'device-trust/testing';
-import { openDemoStore } from './demo-store.js';
-import { startExample, type RunningExample } from './start-example.js';
-import { createStory } from './story.js';
+import { createStage, type Stage } from './stage.js';
+import { tellOfABarePhone } from './story-of-a-bare-phone.js';
+import { tellOfAHuaweiPhone } from './story-of-a-huawei-phone.js';
+import { tellOfAReplica } from './story-of-a-replica.js';
+import { tellOfAnAndroidPhone } from './story-of-an-android-phone.js';
+import { tellOfAnInstall } from './story-of-an-install.js';
+import { tellOfAnIphone } from './story-of-an-iphone.js';
+import { tellOfAnOutage, tellOfAPoisonedToken } from './story-of-an-outage.js';
 
-const story = createStory(process.stdout);
-const play = createFakePlay();
-const huawei = createFakeHuawei();
-const tokens = createFakeTokenIssuer();
+const stories: ReadonlyMap<string, (stage: Stage) => Promise<void>> = new Map([
+  [
+    'play-integrity',
+    async (stage) => {
+      await tellOfAnInstall(stage);
+      await tellOfAPoisonedToken(stage);
+    },
+  ],
+  ['android-key-attestation', tellOfAnAndroidPhone],
+  ['apple-app-attest', tellOfAnIphone],
+  ['huawei-sysintegrity', tellOfAHuaweiPhone],
+  ['none', tellOfABarePhone],
+]);
 const { values } = parseArgs({
   options: {
     fastify: { type: 'boolean' },
     hono: { type: 'boolean' },
     replicas: { type: 'string', default: '1' },
     store: { type: 'string', default: 'sqlite' },
+    provider: { type: 'string', default: 'play-integrity' },
   },
 });
+const tell = stories.get(values.provider);
+if (tell === undefined) throw new Error(`--provider must be one of ${[...stories.keys()].join(', ')}`);
 const framework = values.hono ? 'hono' : values.fastify ? 'fastify' : 'express';
-const believed = { play, huawei, tokens };
-const store = await openDemoStore(values.store);
-const server = await startExample({ framework, believed, ...store.settings });
-const replicas: RunningExample[] = [];
-for (let index = 1; index < Number(values.replicas); index += 1) {
-  replicas.push(await startExample({ framework, believed, ...store.settings, beside: server }));
-}
-
-const fromPlay =
-  (changes: FakePlayTokenRequest = {}): EvidenceSource =>
-  ({ binding }) => ({ provider: 'play-integrity', token: play.createToken({ binding, ...changes }) });
-
-/** What Play says of an app that was unpacked, changed and signed again. */
-function signedByAnother(payload: FakePlayPayload): FakePlayPayload {
-  const { packageName, versionCode } = Object(payload['appIntegrity']) as FakePlayPayload;
-  const appRecognitionVerdict = 'UNRECOGNIZED_VERSION';
-  const certificateSha256Digest = ['A'.repeat(43)];
-  return {
-    ...payload,
-    appIntegrity: { appRecognitionVerdict, packageName, versionCode, certificateSha256Digest },
-  };
-}
-
-const devices: SimulatedDevice[] = [];
-
-function buyPhone(evidence: EvidenceSource): SimulatedDevice {
-  const device = createSimulatedDevice({
-    serverUrl: server.mtlsUrl,
-    serverCa: server.readFile('root-ca.pem'),
-    bootstrap: {
-      certificate: server.readFile('bootstrap.pem'),
-      privateKey: server.readFile('bootstrap.key'),
-    },
-    evidence,
-    claimed: {
-      platform: 'android',
-      manufacturer: 'Acme',
-      model: 'One',
-      osVersion: '16',
-      appVersion: '1.0.0',
-    },
-  });
-  devices.push(device);
-  return device;
-}
-
-const bearer = async (subject: string) => ({
-  authorization: `Bearer ${await tokens.createToken({ subject })}`,
-});
-
-function fetchBytes(url: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    get(url, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        resolve(Buffer.concat(chunks));
-      });
-    }).on('error', reject);
-  });
-}
-
-async function isRefusedInHandshake(): Promise<boolean> {
-  const stranger = createTlsClient({ serverUrl: server.mtlsUrl, serverCa: server.readFile('root-ca.pem') });
-  try {
-    await stranger.send({ path: '/account/resource' });
-    return false;
-  } catch {
-    return true;
-  } finally {
-    stranger.close();
-  }
-}
-
-async function tell(): Promise<void> {
-  process.stdout.write(
-    `${1 + replicas.length} x ${framework}, a ${values.store} store, and phones that speak to it over mutual TLS.\n`,
-  );
-  const authorization = await bearer('alice');
-
-  story.chapter('1. Before a device has a certificate');
-  story.fact('A client without any certificate', await isRefusedInHandshake(), 'the connection is closed');
-  const phone = buyPhone(fromPlay());
-  story.step(
-    'The bootstrap certificate, which anyone can dig out of the app, on an application route',
-    { status: 403, code: 'device_certificate_required' },
-    await phone.sendAsBootstrap({ path: '/account/resource', headers: authorization }),
-  );
-
-  story.chapter('2. Enrolment: challenge, integrity evidence, CSR');
-  const challenge = await phone.requestChallenge('enroll');
-  const enrolled = await phone.enroll({ challenge });
-  const first = phone.certificate();
-  story.step(
-    'A genuine app on a genuine phone',
-    { status: 201 },
-    enrolled,
-    `device ${first?.deviceId}, tier ${first?.tier}`,
-  );
-  const again = await phone.enroll({ challenge });
-  story.step('The answer got lost: the same request again', { status: 201 }, again, 'the same certificate');
-  story.fact(
-    '... is the same certificate',
-    phone.certificate()?.serialNumber === first?.serialNumber,
-    `serial ${first?.serialNumber}`,
-  );
-
-  story.chapter('3. What must not get a certificate');
-  const attacker = buyPhone(fromPlay());
-  story.step(
-    'A challenge that was used, with another key',
-    { status: 403, code: 'challenge_used' },
-    await attacker.enroll({ challenge }),
-  );
-  const stolen = play.createToken({ binding: new Uint8Array(32).fill(7) });
-  story.step(
-    'A genuine integrity token, made for another key',
-    { status: 403, code: 'evidence_rejected' },
-    await attacker.enroll({ evidence: () => ({ provider: 'play-integrity', token: stolen }) }),
-  );
-  story.step(
-    'A tampered app, signed with another key',
-    { status: 403, code: 'evidence_rejected' },
-    await attacker.enroll({ evidence: fromPlay({ change: signedByAnother }) }),
-  );
-  story.step(
-    'A rooted phone',
-    { status: 403, code: 'policy_denied' },
-    await attacker.enroll({ evidence: fromPlay({ labels: [] }) }),
-  );
-
-  story.chapter('4. Requests: a device certificate and an access token, each for its own question');
-  story.step(
-    'Both',
-    { status: 200 },
-    await phone.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    'A trusted device, no user',
-    { status: 401, code: 'access_token_missing' },
-    await phone.send({ path: '/account/resource' }),
-  );
-  const expired = {
-    authorization: `Bearer ${await tokens.createToken({ subject: 'alice', lifetimeSeconds: -600 })}`,
-  };
-  story.step(
-    'An expired token',
-    { status: 401, code: 'access_token_invalid' },
-    await phone.send({ path: '/account/resource', headers: expired }),
-  );
-  story.step(
-    'A route for strong devices',
-    { status: 200 },
-    await phone.send({ path: '/account/sensitive', headers: authorization }),
-  );
-
-  story.chapter('5. Phones without Google');
-  const huaweiPhone = buyPhone(({ binding }) => ({
-    provider: 'huawei-sysintegrity',
-    token: huawei.createToken({ kind: 'hms', binding }),
-  }));
-  story.step(
-    'A Huawei phone',
-    { status: 201 },
-    await huaweiPhone.enroll(),
-    `tier ${huaweiPhone.certificate()?.tier}`,
-  );
-  const bare = buyPhone(() => null);
-  story.step(
-    'A phone with no provider at all: let in on the weakest tier',
-    { status: 201 },
-    await bare.enroll(),
-    `tier ${bare.certificate()?.tier}`,
-  );
-  story.step(
-    '... which sees the account',
-    { status: 200 },
-    await bare.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    '... and nothing sensitive',
-    { status: 403, code: 'tier_insufficient' },
-    await bare.send({ path: '/account/sensitive', headers: authorization }),
-  );
-
-  story.chapter('6. Renewal: old and new both live until the new one is used');
-  const oldKey = phone.key();
-  const old = createTlsClient({
-    serverUrl: server.mtlsUrl,
-    serverCa: server.readFile('root-ca.pem'),
-    certificate: [first?.certificate, ...(first?.chain ?? [])].join(''),
-    privateKey: oldKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-  });
-  phone.createKey();
-  story.step('A new certificate, for a new key', { status: 201 }, await phone.renew(), 'the same device id');
-  story.fact(
-    '... names the same device',
-    phone.certificate()?.deviceId === first?.deviceId,
-    `serial ${phone.certificate()?.serialNumber}`,
-  );
-  story.step(
-    'The old one still works',
-    { status: 200 },
-    await old.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    'The new one works',
-    { status: 200 },
-    await phone.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    'From now on the old one does not',
-    { status: 403, code: 'certificate_superseded' },
-    await old.send({ path: '/account/resource', headers: authorization }),
-  );
-  old.close();
-
-  story.chapter('7. Revocation');
-  const certificate = new X509Certificate(phone.certificate()?.certificate ?? '');
-  const revoked = await phone.sendAsBootstrap({
-    path: '/device-trust/v1/admin/revocations',
-    headers: { authorization: `Bearer ${server.adminToken}` },
-    body: { deviceId: phone.certificate()?.deviceId, state: 'banned', reason: 'keyCompromise' },
-  });
-  story.step('An administrator bans the device', { status: 200 }, revoked);
-  story.step(
-    'The next request on the connection that is still open',
-    { status: 403, code: 'device_banned' },
-    await phone.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step('A new start with the same key', { status: 403, code: 'device_banned' }, await phone.enroll());
-  const distributionPoint = findCrlUrl(certificate);
-  story.fact(
-    'The CRL that the certificate points to names it',
-    await isOnCrl(distributionPoint, certificate),
-    distributionPoint,
-  );
-}
-
-/** The bound within which every replica knows what another one revoked, and a second for the request itself. */
-const BOUND_SECONDS = 6;
-
-async function tellOfReplica(replica: RunningExample, number: number): Promise<void> {
-  story.chapter(`Replica ${number}: another server over the same store`);
-  const authorization = await bearer('bob');
-  const phone = buyPhone(fromPlay());
-  story.step('A phone enrols at the first server', { status: 201 }, await phone.enroll());
-  const device = phone.certificate();
-  const there = createTlsClient({
-    serverUrl: replica.mtlsUrl,
-    serverCa: server.readFile('root-ca.pem'),
-    certificate: [device?.certificate, ...(device?.chain ?? [])].join(''),
-    privateKey: phone.key().export({ format: 'pem', type: 'pkcs8' }).toString(),
-  });
-  const request = { path: '/account/resource', headers: authorization };
-  story.step('... and is let in by the replica', { status: 200 }, await there.send(request));
-  const revoked = await phone.sendAsBootstrap({
-    path: '/device-trust/v1/admin/revocations',
-    headers: { authorization: `Bearer ${server.adminToken}` },
-    body: { deviceId: device?.deviceId, reason: 'privilegeWithdrawn' },
-  });
-  story.step('An administrator suspends it at the first server', { status: 200 }, revoked);
-  const started = performance.now();
-  let answer = await there.send(request);
-  while (answer.status === 200 && performance.now() - started < BOUND_SECONDS * 1000) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    answer = await there.send(request);
-  }
-  const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  story.step(
-    'The replica refuses it within the bound, on the connection that is open',
-    { status: 403, code: 'device_suspended' },
-    answer,
-    `after ${seconds} s`,
-  );
-  there.close();
-}
-
-function findCrlUrl(certificate: X509Certificate): string {
-  const { crlDistributionPoints } = parseCertificate(certificate.raw).extensions;
-  return crlDistributionPoints?.[0]?.names?.uris[0] ?? '';
-}
-
-async function isOnCrl(url: string, certificate: X509Certificate): Promise<boolean> {
-  // The publisher reads the log anew every five seconds.
-  for (let tries = 0; tries < 10; tries++) {
-    const crl = parseCrl(await fetchBytes(url));
-    for (const { serialNumber } of crl.entries()) {
-      if (serialNumber === certificate.serialNumber.toLowerCase()) return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-  return false;
-}
-
+const stage = await createStage({ framework, replicas: Number(values.replicas), store: values.store });
 try {
-  await tell();
-  for (const [index, replica] of replicas.entries()) await tellOfReplica(replica, index + 2);
+  process.stdout.write(
+    `${1 + stage.replicas.length} x ${framework}, a ${values.store} store, and phones that speak to it over mutual TLS.\n`,
+  );
+  await tell(stage);
+  await tellOfAnOutage(stage);
+  for (const [index, replica] of stage.replicas.entries()) await tellOfAReplica(stage, replica, index + 2);
 } finally {
-  for (const device of devices) device.close();
-  for (const replica of replicas) await replica.stop();
-  await server.stop();
-  await store.drop();
+  await stage.close();
 }
-process.exitCode = story.end();
+process.exitCode = stage.story.end();

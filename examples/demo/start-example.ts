@@ -34,6 +34,8 @@ export interface Believed {
 export interface StartOptions {
   readonly framework: 'express' | 'fastify' | 'hono';
   readonly believed: Believed;
+  /** Further environment, or other than usual; `file` writes a file into DATA_DIR and gives its path. Default: none. */
+  readonly settings?: (file: (name: string, content: string) => string) => Readonly<Record<string, string>>;
   /** `STORE_URL`. Default: a SQLite file in the fresh DATA_DIR. */
   readonly storeUrl?: string;
   /** Another replica, whose certificates, secrets and status URL this one shares. Default: a DATA_DIR of its own. */
@@ -42,7 +44,7 @@ export interface StartOptions {
 
 /** Starts it, and resolves when it is ready. */
 export async function startExample(options: StartOptions): Promise<RunningExample> {
-  const { framework, believed, storeUrl, beside } = options;
+  const { framework, believed, storeUrl, beside, settings } = options;
   const { play, huawei, tokens } = believed;
   const dataDir = beside?.dataDir ?? makeDataDir(believed);
   const adminToken = 'only-administrators-know-this-token';
@@ -70,6 +72,10 @@ export async function startExample(options: StartOptions): Promise<RunningExampl
       ACCESS_TOKEN_ISSUER: tokens.issuer,
       ACCESS_TOKEN_AUDIENCE: tokens.audience,
       ACCESS_TOKEN_JWKS: join(dataDir, 'jwks.json'),
+      ...settings?.((name, content) => {
+        writeFileSync(join(dataDir, name), content);
+        return join(dataDir, name);
+      }),
     },
   });
   const { mtlsUrl, statusUrl } = await readReadyLine(child);

@@ -31,8 +31,10 @@ export interface FakeAppleCa {
   createCa(name: SubjectName, options?: FakeAppleCaOptions): FakeAppleCa;
 }
 
-/** What is wrong with a CA. */
+/** What a CA shall be like, and what is wrong with it. */
 export interface FakeAppleCaOptions {
+  /** Curve of its key. Default: `P-384`. */
+  readonly curve?: 'P-256' | 'P-384';
   readonly isNoCa?: boolean;
   readonly mayNotSign?: boolean;
   readonly notAfter?: Date;
@@ -53,7 +55,7 @@ function createCa(name: SubjectName, key: KeyObject, certificate: Uint8Array, cl
     pem: encodePem('CERTIFICATE', certificate),
     issue: (request) => certify(request, name, key, clock),
     createCa(subject, options = {}) {
-      const subjectKey = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+      const subjectKey = generateKeyPairSync('ec', { namedCurve: options.curve ?? 'P-384' }).privateKey;
       const request = {
         subject,
         publicKey: createSigningKey(subjectKey).publicKey,

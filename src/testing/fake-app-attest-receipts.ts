@@ -54,7 +54,7 @@ const PIECE = 1000;
 
 export function createFakeReceipts(clock: Clock): FakeReceipts {
   const root = createFakeAppleRoot(names.root, clock);
-  const ca = root.createCa(names.ca);
+  const ca = root.createCa(names.ca, { curve: 'P-256' });
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
   function certifySigner(changes: FakeReceiptChanges): readonly [KeyObject, readonly Uint8Array[]] {

@@ -27,6 +27,7 @@ describe('what a front door loads', () => {
     ['huawei-sysintegrity', []],
     ['android-key-attestation', []],
     ['harmonyos-key-attestation', []],
+    ['app-attest', ['jose']],
     ['memory', []],
     ['sqlite', []],
     ['proxy', []],

@@ -15,6 +15,11 @@ describe('in production', () => {
     ['the Android key store', () => testing.createFakeAndroidKeystore()],
     ['the status list', () => testing.createFakeStatusListServer()],
     ['the keystore of HarmonyOS', () => testing.createFakeHarmonyOsKeystore()],
+    ['App Attest', () => testing.createFakeAppAttest()],
+    [
+      'the receipt server of App Attest',
+      () => testing.createFakeAppAttestReceiptServer({ apple: testing.createFakeAppAttest() }),
+    ],
     ['the token issuer', () => testing.createFakeTokenIssuer()],
     ['the authorization server', () => testing.createFakeAuthorizationServer()],
     ['the authority', () => testing.createTestAuthority()],

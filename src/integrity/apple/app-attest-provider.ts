@@ -8,6 +8,7 @@ import { checkEnvironments } from './app-attest-environment.js';
 import { APPLE_APP_ATTEST, type AppAttestVerdict } from './app-attest-verdict.js';
 import { createAppIds } from './app-id.js';
 import { createCategoryRules } from './category-rules.js';
+import { createIssuerMemory } from './issuer-memory.js';
 import { parseRoots } from './parse-roots.js';
 import { APPLE_APP_ATTESTATION_ROOT_CA, APPLE_ROOT_CA_G3 } from './pinned-roots.js';
 import { verifyAssertionEvidence } from './assertion-evidence.js';
@@ -81,6 +82,7 @@ function checkRules(options: AppAttestProviderOptions): ProviderRules {
   }
   assertWholeNumber('maxReceiptAgeSeconds', maxReceiptAgeSeconds, 1, 86_400);
   assertWholeNumber('maxClockSkewSeconds', maxClockSkewSeconds, 0, 600);
+  const issuers = createIssuerMemory();
   const receiptAnchors = parseRoots('receiptRoots', options.receiptRoots ?? [APPLE_ROOT_CA_G3]);
   return {
     appIds: createAppIds(options.appIds),
@@ -88,9 +90,10 @@ function checkRules(options: AppAttestProviderOptions): ProviderRules {
     categories: createCategoryRules(options),
     anchors: parseRoots('roots', options.roots ?? [APPLE_APP_ATTESTATION_ROOT_CA]),
     keys,
+    issuers,
     receipt:
       receipt === 'keep'
         ? null
-        : { anchors: receiptAnchors, maxAgeSeconds: maxReceiptAgeSeconds, maxClockSkewSeconds },
+        : { anchors: receiptAnchors, issuers, maxAgeSeconds: maxReceiptAgeSeconds, maxClockSkewSeconds },
   };
 }

@@ -3,6 +3,7 @@
 import { equalBytes } from '../../core/bytes.js';
 import type { KnownReasonCode } from '../../core/reason-code.js';
 import type { Certificate } from '../../x509/certificate.js';
+import type { IssuerMemory } from './issuer-memory.js';
 import { malformed } from './malformed-evidence.js';
 import type { AppAttestReceipt } from './parse-app-attest-receipt.js';
 import { rejected } from './rejected-evidence.js';
@@ -12,6 +13,7 @@ import { verifyReceipt } from './verify-receipt.js';
 /** What the receipt of an attestation is judged by. */
 export interface EnrolmentReceiptRules {
   readonly anchors: readonly Certificate[];
+  readonly issuers: IssuerMemory;
   readonly maxAgeSeconds: number;
   readonly maxClockSkewSeconds: number;
 }
@@ -30,7 +32,7 @@ export function verifyEnrolmentReceipt(
   claim: { readonly clientDataHash: Uint8Array; readonly now: Date },
   rules: EnrolmentReceiptRules,
 ): AppAttestReceipt {
-  const receipt = verifyReceipt(attestation.receipt, rules.anchors, claim.now);
+  const receipt = verifyReceipt(attestation.receipt, rules.anchors, claim.now, rules.issuers);
   if (receipt.type !== 'ATTEST') throw malformed('the receipt is not one of an attestation');
   const reasons = [...findFaults(receipt, attestation, claim, rules)];
   if (reasons.length > 0) throw rejected('the receipt', reasons);

@@ -6,7 +6,7 @@ import { malformed } from './malformed-evidence.js';
 
 /** What Apple adds to authenticator data from iOS 27 on. */
 export interface AppAttestExtensions {
-  /** `apple_bundle_version_01`: CFBundleVersion of the app. `null` if absent. */
+  /** `apple_bundle_version_01`: CFBundleVersion of the app. `null` if absent, or no text of up to 100 characters. */
   readonly bundleVersion: string | null;
   /**
    * `apple_validation_category_01`: how the app came to the device. 1 part of the system, 2 TestFlight, 3 development, 4 App
@@ -15,6 +15,9 @@ export interface AppAttestExtensions {
    */
   readonly validationCategory: number | 'unreadable' | null;
 }
+
+/** Apple allows 18 in the App Store. */
+const MAX_VERSION_LENGTH = 100;
 
 /** What systems before iOS 27 say. */
 export const noExtensions: AppAttestExtensions = { bundleVersion: null, validationCategory: null };
@@ -34,7 +37,7 @@ export function parseExtensions(reader: CborReader): AppAttestExtensions {
   }
   const version = map.get('apple_bundle_version_01');
   return {
-    bundleVersion: typeof version === 'string' ? version : null,
+    bundleVersion: typeof version === 'string' && version.length <= MAX_VERSION_LENGTH ? version : null,
     validationCategory: readCategory(map),
   };
 }

@@ -1,13 +1,14 @@
 // integrity/apple: imports core, x509 and this folder only.
 
 import { MalformedError } from '../../core/errors.js';
-import { type Certificate, parseCertificate } from '../../x509/certificate.js';
+import type { Certificate } from '../../x509/certificate.js';
 import { type DerReader, malformed as derMalformed } from '../../x509/der-reader.js';
 import { constructedContextTag, derTag } from '../../x509/der-tag.js';
 import { readName } from '../../x509/distinguished-name.js';
 import { parseDer } from '../../x509/parse-der.js';
 import { readSerialNumber } from '../../x509/serial-number.js';
 import { parseSignatureAlgorithm, type SignatureAlgorithm } from '../../x509/signature-algorithm.js';
+import { createIssuerMemory, type IssuerMemory } from './issuer-memory.js';
 import { malformed } from './malformed-evidence.js';
 import { normalizeBer } from './normalize-ber.js';
 
@@ -39,15 +40,15 @@ const SHA256 = '2.16.840.1.101.3.4.2.1';
  *
  * @throws MalformedError `evidence_malformed`
  */
-export function parseSignedData(ber: Uint8Array): SignedData {
+export function parseSignedData(ber: Uint8Array, issuers: IssuerMemory = createIssuerMemory()): SignedData {
   if (ber.length > MAX_BYTES) throw malformed('the receipt is too large');
   return parseDer(
     { der: normalizeBer(ber), maxBytes: MAX_BYTES, code: 'evidence_malformed', what: 'a receipt' },
-    readContentInfo,
+    (reader) => readContentInfo(reader, issuers),
   );
 }
 
-function readContentInfo(reader: DerReader): SignedData {
+function readContentInfo(reader: DerReader, issuers: IssuerMemory): SignedData {
   const contentInfo = reader.enter(derTag.sequence);
   expectType(contentInfo, SIGNED_DATA);
   const explicit = contentInfo.enter(constructedContextTag(0));
@@ -60,7 +61,7 @@ function readContentInfo(reader: DerReader): SignedData {
   readDigest(digests);
   digests.finish();
   const content = readContent(signedData);
-  const certificates = readCertificates(signedData);
+  const certificates = readCertificates(signedData, issuers);
   const signers = signedData.enter(derTag.set);
   signedData.finish();
   const signer = readSigner(signers);
@@ -78,12 +79,12 @@ function readContent(signedData: DerReader): Uint8Array {
   return content;
 }
 
-function readCertificates(signedData: DerReader): readonly Certificate[] {
+function readCertificates(signedData: DerReader, issuers: IssuerMemory): readonly Certificate[] {
   const list = signedData.enter(constructedContextTag(0));
   const certificates: Certificate[] = [];
   while (!list.atEnd()) {
     if (certificates.length === MAX_CERTIFICATES) throw derMalformed('there are too many certificates');
-    certificates.push(readCertificate(list.element(derTag.sequence)));
+    certificates.push(readCertificate(list.element(derTag.sequence), issuers));
   }
   return certificates;
 }
@@ -102,9 +103,9 @@ function readSigner(signers: DerReader): Omit<SignedData, 'content' | 'certifica
   return { signer: { issuer, serialNumber }, algorithm, signature };
 }
 
-function readCertificate(der: Uint8Array): Certificate {
+function readCertificate(der: Uint8Array, issuers: IssuerMemory): Certificate {
   try {
-    return parseCertificate(der);
+    return issuers.parse(der);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     throw malformed('a certificate of the receipt is none', error);

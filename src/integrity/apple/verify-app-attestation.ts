@@ -3,6 +3,7 @@
 import { type AppAttestEnvironment, checkEnvironments } from './app-attest-environment.js';
 import { createAppIds } from './app-id.js';
 import { type CategoryOptions, createCategoryRules } from './category-rules.js';
+import { createIssuerMemory } from './issuer-memory.js';
 import { parseRoots } from './parse-roots.js';
 import { APPLE_APP_ATTESTATION_ROOT_CA } from './pinned-roots.js';
 import {
@@ -43,6 +44,7 @@ export function verifyAppAttestation(request: VerifyAppAttestationRequest): Veri
     appIds: createAppIds(request.appIds),
     environments: checkEnvironments(request.environments),
     categories: createCategoryRules(request),
+    issuers: createIssuerMemory(),
     anchors: parseRoots('roots', request.roots ?? [APPLE_APP_ATTESTATION_ROOT_CA]),
   });
 }

@@ -3,7 +3,7 @@
 import { equalBytes, sha256 } from '../../core/bytes.js';
 import { RejectedError } from '../../core/errors.js';
 import type { KnownReasonCode, ReasonCode } from '../../core/reason-code.js';
-import { type Certificate, parseCertificate } from '../../x509/certificate.js';
+import type { Certificate } from '../../x509/certificate.js';
 import { verifyChain } from '../../x509/chain.js';
 import { type AppAttestEnvironment, findAppAttestEnvironment } from './app-attest-environment.js';
 import { type AppId, findAppId } from './app-id.js';
@@ -14,6 +14,7 @@ import {
   findAttestedSystem,
   findNonceExtension,
 } from './credential-extensions.js';
+import type { IssuerMemory } from './issuer-memory.js';
 import { malformed } from './malformed-evidence.js';
 import { parseAttestation, type UnverifiedAttestation } from './parse-attestation.js';
 import type { AppAttestExtensions } from './parse-extensions.js';
@@ -25,6 +26,7 @@ export interface AttestationRules {
   readonly environments: readonly AppAttestEnvironment[];
   readonly categories: CategoryRules;
   readonly anchors: readonly Certificate[];
+  readonly issuers: IssuerMemory;
 }
 
 /** One attestation, and what it must be bound to. */
@@ -69,7 +71,7 @@ export function verifyAttestation(claim: AttestationClaim, rules: AttestationRul
   const { x5c, data, receipt } = attestation;
   // Before anything else, so that nobody makes us parse and verify more than that.
   if (x5c.length !== CERTIFICATES) throw rejected('the attestation', ['chain_length_refused']);
-  const certificates = x5c.map(readCertificate);
+  const certificates = x5c.map((der) => readCertificate(der, rules.issuers));
   const [leaf] = certificates;
   if (leaf === undefined) throw rejected('the attestation', ['chain_length_refused']);
 
@@ -87,6 +89,7 @@ export function verifyAttestation(claim: AttestationClaim, rules: AttestationRul
   if (reasons.length > 0 || appId === null || environment === null) {
     throw rejected('the attestation', reasons);
   }
+  rules.issuers.remember(certificates.slice(1));
   return {
     publicKey: leaf.publicKey.spki,
     appId: appId.text,
@@ -136,9 +139,9 @@ function findChainFaults(
   }
 }
 
-function readCertificate(der: Uint8Array): Certificate {
+function readCertificate(der: Uint8Array, issuers: IssuerMemory): Certificate {
   try {
-    return parseCertificate(der);
+    return issuers.parse(der);
   } catch (cause) {
     throw malformed('an entry of x5c is not a certificate', cause);
   }
