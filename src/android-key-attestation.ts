@@ -48,3 +48,6 @@ export type {
   VerifiedAttestation,
   VerifyAttestationChainRequest,
 } from './integrity/android/verify-attestation-chain.js';
+export type { VendorCallOptions } from './vendor/vendor-call-options.js';
+export type { VendorCallsState } from './vendor/vendor-calls.js';
+export type { VendorTimer } from './vendor/vendor-timer.js';

@@ -10,10 +10,16 @@ import { tellOfAReplica } from './story-of-a-replica.js';
 import { tellOfAnAndroidPhone } from './story-of-an-android-phone.js';
 import { tellOfAnInstall } from './story-of-an-install.js';
 import { tellOfAnIphone } from './story-of-an-iphone.js';
-import { tellOfAnOutage } from './story-of-an-outage.js';
+import { tellOfAnOutage, tellOfAPoisonedToken } from './story-of-an-outage.js';
 
 const stories: ReadonlyMap<string, (stage: Stage) => Promise<void>> = new Map([
-  ['play-integrity', tellOfAnInstall],
+  [
+    'play-integrity',
+    async (stage) => {
+      await tellOfAnInstall(stage);
+      await tellOfAPoisonedToken(stage);
+    },
+  ],
   ['android-key-attestation', tellOfAnAndroidPhone],
   ['apple-app-attest', tellOfAnIphone],
   ['huawei-sysintegrity', tellOfAHuaweiPhone],

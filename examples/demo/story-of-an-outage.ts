@@ -6,14 +6,12 @@ import type { Stage } from './stage.js';
 /** For how long the server believes what its own question to Google came to; a second more. */
 const PROBE_MEMORY_SECONDS = 11;
 
-export async function tellOfAnOutage(stage: Stage): Promise<void> {
-  const { story, server, google, play, buyPhone, fromPlay } = stage;
+/** Evidence on which the vendor stumbles opens nothing. */
+export async function tellOfAPoisonedToken(stage: Stage): Promise<void> {
+  const { story, google, play, buyPhone, fromPlay } = stage;
   const phone = buyPhone(fromPlay());
-  const bare = buyPhone(() => null);
-  story.chapter('Google stumbles, and Google is down');
+  story.chapter('Google stumbles');
   story.step('A phone enrols while Google answers', { status: 201 }, await phone.enroll(), tierOf(phone));
-  story.step('... and one without any evidence', { status: 201 }, await bare.enroll(), tierOf(bare));
-
   const poison: EvidenceSource = ({ binding }) => {
     const token = play.createToken({ binding });
     google.failFor(token, { kind: 'answer', status: 500 });
@@ -26,8 +24,18 @@ export async function tellOfAnOutage(stage: Stage): Promise<void> {
   );
 
   story.step('Others go on', { status: 201 }, await buyPhone(fromPlay()).enroll());
-
   await new Promise((resolve) => setTimeout(resolve, PROBE_MEMORY_SECONDS * 1000));
+}
+
+/** What an outage is worth, and to whom. */
+export async function tellOfAnOutage(stage: Stage): Promise<void> {
+  const { story, server, google, buyPhone, fromPlay } = stage;
+  const phone = buyPhone(fromPlay());
+  const bare = buyPhone(() => null);
+  story.chapter('Google is down');
+  story.step('A phone enrols while Google answers', { status: 201 }, await phone.enroll(), tierOf(phone));
+  story.step('... and one without any evidence', { status: 201 }, await bare.enroll(), tierOf(bare));
+
   await google.setDown(true);
   story.step(
     'Google is down: an enrolment waits',

@@ -128,9 +128,16 @@ function collectReasons(results: readonly RuleResult[]): readonly ReasonCode[] {
   return [...new Set(results.flatMap(({ reasons }) => [...reasons]))];
 }
 
-/** What is only observed of all results. */
+/** What is only observed of all results: each rule once, with all its reasons. */
 function collectObserved(results: readonly RuleResult[]): readonly ObservedRefusal[] {
-  return results.flatMap((result) => (result.satisfied ? (result.observed ?? []) : []));
+  const byRule = new Map<string, Set<ReasonCode>>();
+  for (const result of results) {
+    if (!result.satisfied) continue;
+    for (const { by, reasons } of result.observed ?? []) {
+      byRule.set(by, new Set([...(byRule.get(by) ?? []), ...reasons]));
+    }
+  }
+  return [...byRule].map(([by, reasons]) => ({ by, reasons: [...reasons] }));
 }
 
 function observesIfAny(rules: readonly Rule[]): Pick<Rule, 'observes'> {

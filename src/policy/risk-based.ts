@@ -73,18 +73,25 @@ export async function findRiskLevel(
   context: RiskContext,
 ): Promise<RiskLevel | null> {
   const signal = AbortSignal.timeout(timeoutSeconds * 1000);
-  let given: unknown;
-  try {
-    given = await untilAborted(async () => score(context, signal), signal, failed);
-  } catch (cause) {
-    throw failed(cause);
-  }
+  const given: unknown = await untilAborted(() => ask(score, context, signal), signal, failed);
   // NaN compares false to everything.
   if (typeof given !== 'number' || !(given >= 0 && given <= 1)) {
     throw failed(new TypeError('the score is not a number from 0 to 1'));
   }
-  const value = given;
-  return levels.find(({ below }) => value < below) ?? null;
+  return levels.find(({ below }) => given < below) ?? null;
+}
+
+/** The score may be a function of another hand: what it throws, at once or later, is not for our callers. */
+async function ask(
+  score: RiskBasedFallback['score'],
+  context: RiskContext,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    return await score(context, signal);
+  } catch (cause) {
+    throw failed(cause);
+  }
 }
 
 function failed(cause: unknown): UnavailableError {

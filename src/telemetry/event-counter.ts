@@ -23,6 +23,7 @@ export interface EventCounter {
 export function createEventCounter(meter: Meter): EventCounter {
   const issued = createCounter(meter, 'certificatesIssued');
   const observedRefusals = createCounter(meter, 'observedRefusals');
+  const outageCertificates = createCounter(meter, 'outageCertificates');
   const issuanceRefused = createCounter(meter, 'issuanceRefused');
   const requestsRefused = createCounter(meter, 'requestsRefused');
   const revocations = createCounter(meter, 'revocations');
@@ -31,6 +32,7 @@ export function createEventCounter(meter: Meter): EventCounter {
 
   const renewalsOrdered = createCounter(meter, 'renewalsOrdered');
   const bootstrapJumps = createCounter(meter, 'bootstrapJumps');
+  const vendorBudgetAlarms = createCounter(meter, 'vendorBudgetAlarms');
 
   function count(event: DeviceTrustEvent): void {
     switch (event.type) {
@@ -38,6 +40,7 @@ export function createEventCounter(meter: Meter): EventCounter {
         const { action, tier, appraisal } = event;
         issued.add(1, { action, tier, provider: providersOf(appraisal) });
         countObserved(appraisal.observed);
+        if (appraisal.outage !== null) outageCertificates.add(1, { provider: appraisal.outage, action });
         return;
       }
       case 'issuance_refused': {
@@ -64,6 +67,7 @@ export function createEventCounter(meter: Meter): EventCounter {
         bootstrapJumps.add(1, { release: event.release });
         return;
       case 'vendor_budget_low':
+        vendorBudgetAlarms.add(1, { provider: event.provider });
         return;
     }
   }

@@ -39,6 +39,13 @@ export const metricTable = {
     description:
       'Reasons for which issued certificates would have been refused, if a rule, provider or policy were not only observed.',
   },
+  outageCertificates: {
+    name: 'device_trust.outage.certificates',
+    instrument: 'counter',
+    unit: '{certificate}',
+    attributes: ['provider', 'action'],
+    description: 'Certificates that were allowed by the outage policy, although a vendor could not be asked.',
+  },
   requestsRefused: {
     name: 'device_trust.requests.refused',
     instrument: 'counter',
@@ -94,6 +101,27 @@ export const metricTable = {
     unit: 's',
     attributes: ['provider', 'outcome'],
     description: 'How long the verification of one piece of evidence took.',
+  },
+  vendorBudgetAlarms: {
+    name: 'device_trust.vendor.budget_alarms',
+    instrument: 'counter',
+    unit: '{alarm}',
+    attributes: ['provider'],
+    description: 'Thresholds that the calls to a vendor have reached, each once a day over all replicas.',
+  },
+  vendorDown: {
+    name: 'device_trust.vendor.down',
+    instrument: 'gauge',
+    unit: '{replica}',
+    attributes: ['provider'],
+    description: '1 while this replica leaves a vendor alone because it does not answer, else 0.',
+  },
+  vendorCalls: {
+    name: 'device_trust.vendor.calls',
+    instrument: 'gauge',
+    unit: '{call}',
+    attributes: ['provider', 'state'],
+    description: 'Calls to a vendor that are under way or wait for their turn.',
   },
   storeDuration: {
     name: 'device_trust.store.duration',

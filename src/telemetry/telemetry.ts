@@ -17,6 +17,7 @@ import { createObservation } from './observation.js';
 import { createProviderObserver } from './observed-provider.js';
 import { createStoresObserver } from './observed-stores.js';
 import { observeStatus, type ObservedStatus } from './status-gauges.js';
+import { observeVendors, type ObservedVendor } from './vendor-gauges.js';
 
 /** What is measured with. */
 export interface TelemetryOptions {
@@ -38,6 +39,8 @@ export interface ObserveOptions {
   readonly certificates?: Pick<CertificateSearch, 'count'>;
   /** What `soon` is, in seconds, 60 to 7,776,000 (90 days). Default 86,400: one day. */
   readonly expiringWithinSeconds?: number;
+  /** Whose calls to vendors to tell of, such as what `googleDecode` made. Default: nobody's. */
+  readonly vendors?: readonly ObservedVendor[];
 }
 
 /**
@@ -84,10 +87,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     events: (next) => counter.countBefore(next),
     provider: createProviderObserver(meter, observation),
     stores: createStoresObserver(meter, observation),
-    observe(trust, { crls, certificates, expiringWithinSeconds: withinSeconds = 86_400 }) {
+    observe(trust, { crls, certificates, vendors, expiringWithinSeconds: withinSeconds = 86_400 }) {
       assertWholeNumber('expiringWithinSeconds', withinSeconds, 60, 7_776_000);
       const endings = [observeStatus(meter, trust.status), observeCrls(meter, crls, clock)];
       if (trust.bootstrap !== undefined) endings.push(observeBootstrap(meter, trust.bootstrap));
+      if (vendors !== undefined) endings.push(observeVendors(meter, vendors));
       if (certificates !== undefined) {
         endings.push(observeExpiring(meter, { certificates, withinSeconds, clock, monotonicClock }));
       }

@@ -38,7 +38,12 @@ export interface DeviceCertificate {
   readonly chain: readonly string[];
   readonly notBefore: string;
   readonly notAfter: string;
-  readonly renewal: { readonly renewAfter: string; readonly renewBefore: string; readonly reason?: string };
+  readonly renewal: {
+    readonly renewAfter: string;
+    readonly renewBefore: string;
+    readonly reason?: string;
+    readonly evidenceDueAt?: string;
+  };
 }
 
 /** What can be different about one request for a certificate. */

@@ -43,23 +43,15 @@ export function createCallSlots(options: {
       grant = resolve;
     });
     queue.push(grant);
-    const wait = () =>
-      withinTime(
-        {
-          timer,
-          milliseconds,
-          over: () => {
-            // It may have got its turn in the same moment.
-            if (queue.includes(grant)) throw overloaded();
-            return turn;
-          },
-        },
-        turn,
-      );
+    const over = (): never => {
+      throw overloaded();
+    };
+    const wait = () => withinTime({ timer, milliseconds, over }, turn);
     try {
       await (signal ? untilAborted(wait, signal, callerHasGone) : wait());
     } catch (error) {
       const place = queue.indexOf(grant);
+      // It may have got its turn in the same moment.
       if (place === -1) release();
       else queue.splice(place, 1);
       throw error;

@@ -18,7 +18,8 @@ export interface VendorSpending {
 export interface VendorBudget {
   /**
    * Counts one call, before it is made. Throws {@link UnavailableError}: `provider_budget_exhausted` if there are none left for this
-   * purpose, with the seconds until the next day; `store_unavailable` if the store could not count, `audit_unavailable` if
+   * purpose, with the seconds until the next day, an hour at
+   * most; `store_unavailable` if the store could not count, `audit_unavailable` if
    * the sink did not take the alarm. The call must not be made then.
    */
   spend(spending: VendorSpending): Promise<void>;
@@ -30,7 +31,10 @@ export interface VendorBudgetOptions {
   readonly usageCounters: UsageCounterStore;
   /** Name of the provider that makes the calls, such as `play-integrity`; 1 to 100 characters. */
   readonly provider: string;
-  /** Calls in a day, 1 to 1,000,000,000. Default: 10,000, the quota of the Play Integrity API for decoding. */
+  /**
+   * Calls in a day, 1 to 1,000,000,000. Default: 10,000, the quota of the Play Integrity API for decoding. Stay below the quota
+   * that you have: what clients use up of a budget is no outage, a quota that is used up may be taken for one.
+   */
   readonly perDay?: number;
   /** In which time zone a day begins at midnight. Default: `America/Los_Angeles`, where the quotas of Google begin anew. */
   readonly resetTimeZone?: string;
@@ -44,6 +48,8 @@ export interface VendorBudgetOptions {
 
 /** A counter outlives its day by this: a replica whose clock is behind counts on in the same one. */
 const KEEP_SECONDS = 24 * 3600;
+/** Longest time that a client is told to wait: the budget may be raised before the day is over. */
+const MAX_RETRY_SECONDS = 3600;
 
 /**
  * Creates a budget of calls that all replicas share, exactly. Whoever floods the enrolment endpoint with evidence of its own making
@@ -95,9 +101,10 @@ function readAlarms(parts: readonly number[], perDay: number): ReadonlySet<numbe
 }
 
 function exhausted(now: Date, endsAt: Date): UnavailableError {
+  const secondsLeft = (endsAt.getTime() - now.getTime()) / 1000;
   return new UnavailableError('provider_budget_exhausted', {
     message: 'the calls to the vendor that are allowed for the day are used up',
-    retryAfterSeconds: Math.max(1, Math.ceil((endsAt.getTime() - now.getTime()) / 1000)),
+    retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(secondsLeft))),
   });
 }
 

@@ -60,6 +60,13 @@ describe('a tally of what was observed', () => {
     expect(tally.rows()).toMatchObject([{ requests: 3, devices: 1, devicesAtLeast: true }]);
   });
 
+  it('keeps each device once', () => {
+    const tally = createObservedTally([], { maxDevices: 4 });
+    for (const device of ['one', 'one', 'one', 'two']) tally.add(device, [refusal()]);
+    expect(tally.total()).toEqual({ requests: 4, devices: 2, devicesAtLeast: false });
+    expect(tally.rows()).toMatchObject([{ requests: 4, devices: 2, devicesAtLeast: false }]);
+  });
+
   it('is bounded, and loses no request, whatever apps claim', () => {
     const text = fc.constantFrom('a', 'b', 'c', 'd', OTHER, '');
     const cases = fc.record({ by: text, reason: text, model: text, 'app-version': text });

@@ -85,6 +85,18 @@ describe('a renewal that rests on earlier evidence', () => {
     expect(await backend.enroll({ key, evidence: null })).toMatchObject({ body: { tier: 'none' } });
   });
 
+  it('may be asked for twice at once: each gets the same, and neither is due later', async () => {
+    const backend = await createBackend({ policy });
+    const key = newKey();
+    const first = await backend.enroll({ key });
+    backend.clock.advance(DAY);
+    const renew = () => backend.renew({ peer: peerFrom(first), key, evidence: null });
+    for (const answer of await Promise.all([renew(), renew()])) {
+      expect(answer).toMatchObject({ status: 201, body: { tier: 'strong' } });
+      expect(dueAt(answer)).toBe(dueAt(first));
+    }
+  });
+
   it('does not bring back a certificate that was given without evidence to more than it was', async () => {
     const backend = await createBackend({ policy });
     const key = newKey();

@@ -46,6 +46,24 @@ describe('a rule that is only observed', () => {
     expect(partly.evaluate({ ...unlicensed, deviceId: outside })).toMatchObject({ observed: [REFUSED] });
   });
 
+  it('is known by the name of the rule inside, whatever that is made of', () => {
+    const made = fromOneVerdict(
+      allOf(
+        forAction('enroll', requireLicensedApp()),
+        when('it rains', () => true, anyOf(fails, holds)),
+      ),
+    );
+    expect(observe(made).evaluate(unlicensed)).toMatchObject({
+      observed: [
+        {
+          by:
+            'rule:from one verdict (all of (when the action is enroll (licensed app), ' +
+            'when it rains (any of (fails, holds))))',
+        },
+      ],
+    });
+  });
+
   it('may be several: all of what they would have refused is kept', () => {
     const rule = allOf(licensed, holds, observe(fails));
     expect(rule.evaluate(unlicensed)).toEqual({
@@ -74,6 +92,17 @@ describe('a rule that is only observed', () => {
     expect(anyOf(licensed, holds).evaluate(unlicensed)).toEqual(satisfied('pilot_group'));
     const both = context(verdict({ licensing: 'unlicensed' }), verdict());
     expect(fromOneVerdict(licensed).evaluate(both)).toEqual(satisfied());
+  });
+
+  it('is told once, with all its reasons, however often it would have refused', () => {
+    const several = context(
+      verdict({ licensing: 'unlicensed' }),
+      verdict({ licensing: 'unevaluated' }),
+      verdict({ licensing: 'unlicensed' }),
+    );
+    const told = [{ by: 'rule:licensed app', reasons: ['app_not_licensed', 'app_not_evaluated'] }];
+    expect(fromOneVerdict(licensed).evaluate(several)).toMatchObject({ observed: told });
+    expect(allOf(licensed, licensed).evaluate(unlicensed)).toMatchObject({ observed: [REFUSED] });
   });
 
   it('is news of each way where none holds by itself', () => {
@@ -185,6 +214,8 @@ describe('an answer of a rule of another hand', () => {
     ['nobody', [{ reasons: ['no'] }]],
     ['no reasons', [{ by: 'rule:x' }]],
     ['reasons that are no text', [{ by: 'rule:x', reasons: [1] }]],
+    ['an empty reason', [{ by: 'rule:x', reasons: [''] }]],
+    ['one refusal that is none', [{ by: 'rule:x', reasons: ['no'] }, {}]],
   ])('is not believed with %s in observed', (_, observed) => {
     const odd: Rule = {
       name: 'odd',

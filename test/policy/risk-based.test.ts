@@ -95,6 +95,18 @@ describe('a risk score', () => {
     expect(error).toMatchObject({ code: 'policy_unavailable' });
   });
 
+  it('that fails names what was thrown, for the log', async () => {
+    const bug = new Error('a bug');
+    expect(await rejectionOf(decide(() => Promise.reject(bug)))).toMatchObject({ cause: bug });
+    expect(
+      await rejectionOf(
+        decide(() => {
+          throw bug;
+        }),
+      ),
+    ).toMatchObject({ cause: bug });
+  });
+
   it('that does not come in time makes the policy fail, and is told to stop', async () => {
     let limit: AbortSignal | undefined;
     const policy = policyOf({
@@ -106,7 +118,7 @@ describe('a risk score', () => {
     });
     const error = await rejectionOf(Promise.resolve(policy.evaluate(context())));
     expect(error).toBeInstanceOf(UnavailableError);
-    expect(error).toMatchObject({ code: 'policy_unavailable' });
+    expect(error).toMatchObject({ code: 'policy_unavailable', cause: { name: 'TimeoutError' } });
     expect(limit?.aborted).toBe(true);
   });
 

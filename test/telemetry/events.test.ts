@@ -90,6 +90,16 @@ describe('a certificate that was issued', () => {
   });
 });
 
+describe('a certificate of the outage policy', () => {
+  it('counts by the provider that was down, and no other does', async () => {
+    const event = issued();
+    const bridged = { ...event, appraisal: { ...event.appraisal, outage: 'play-integrity' } };
+    expect(await countedFrom('device_trust.outage.certificates', event, bridged, bridged)).toEqual([
+      { provider: 'play-integrity', action: 'enroll', value: 2 },
+    ]);
+  });
+});
+
 describe('what is only observed', () => {
   const name = 'device_trust.observed.refusals';
   const observing = (...observed: CertificateIssuedEvent['appraisal']['observed']) => {
@@ -221,6 +231,20 @@ describe('the other events', () => {
       deviceId: DEVICE,
     } as const;
     expect(await countedFrom('device_trust.devices.reinstated', event)).toEqual([{ value: 1 }]);
+  });
+
+  it('count the alarms of each budget', async () => {
+    const alarm = { type: 'vendor_budget_low', at: AT, used: 5000, budget: 10_000 } as const;
+    const counted = await countedFrom(
+      'device_trust.vendor.budget_alarms',
+      { ...alarm, provider: 'play-integrity' },
+      { ...alarm, provider: 'play-integrity', used: 8000 },
+      { ...alarm, provider: 'another' },
+    );
+    expect(counted).toEqual([
+      { provider: 'play-integrity', value: 2 },
+      { provider: 'another', value: 1 },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { ConfigurationError, UnavailableError } from '../../src/core/errors.js';
 import type { CertificateFilter } from '../../src/contracts/certificate-search.js';
 import { createMemoryStores } from '../../src/memory.js';
 import { createStatusCache } from '../../src/index.js';
+import { googleDecode } from '../../src/play-integrity.js';
 import { createFakeClock } from '../../src/testing.js';
 import { sampleCrl } from '../../src/testing/contracts/sample-crl.js';
 import { SAMPLE_TIME, days, sampleIntent, sampleKey } from '../../src/testing/contracts/sample-intent.js';
@@ -244,6 +245,56 @@ describe('what ends observation', () => {
     clock.advance(3600);
     await collect();
     expect(asked).toHaveLength(3);
+  });
+});
+
+describe('the gauges of vendors', () => {
+  const vendor = (provider: string, breaker: 'closed' | 'open' | 'half-open') => ({
+    provider,
+    state: { breaker, running: 3, waiting: 40 },
+  });
+
+  it('say who is left alone, and how many calls there are', async () => {
+    const { telemetry, points } = createCollecting();
+    const vendors = [vendor('play-integrity', 'closed'), vendor('b', 'open'), vendor('c', 'half-open')];
+    const end = telemetry.observe({ status }, { crls: noCrls, vendors });
+    expect(await points('device_trust.vendor.down')).toEqual([
+      { provider: 'play-integrity', value: 0 },
+      { provider: 'b', value: 1 },
+      { provider: 'c', value: 1 },
+    ]);
+    expect((await points('device_trust.vendor.calls')).slice(0, 2)).toEqual([
+      { provider: 'play-integrity', state: 'running', value: 3 },
+      { provider: 'play-integrity', state: 'waiting', value: 40 },
+    ]);
+    end();
+  });
+
+  it('say what the decoder of Google says', async () => {
+    const { telemetry, points } = createCollecting();
+    telemetry.observe(
+      { status },
+      { crls: noCrls, vendors: [googleDecode({ accessToken: async () => 'x' })] },
+    );
+    expect(await points('device_trust.vendor.down')).toEqual([{ provider: 'play-integrity', value: 0 }]);
+  });
+
+  it('ask nobody once observation has ended', async () => {
+    const { telemetry, collect } = createCollecting();
+    let asked = 0;
+    const observed = {
+      provider: 'a',
+      get state() {
+        asked += 1;
+        return vendor('a', 'closed').state;
+      },
+    };
+    const end = telemetry.observe({ status }, { crls: noCrls, vendors: [observed] });
+    await collect();
+    expect(asked).toBe(1);
+    end();
+    await collect();
+    expect(asked).toBe(1);
   });
 });
 

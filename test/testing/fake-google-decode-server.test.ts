@@ -81,6 +81,43 @@ describe('createFakeGoogleDecodeServer', () => {
     expect(await decode(token)).toMatchObject({ status: 200 });
   });
 
+  it('fails all calls, or those for one token, until it is told otherwise', async () => {
+    const [token, poison] = [play.createToken(), play.createToken()];
+    const statuses = async () => [(await decode(token)).status, (await decode(poison)).status];
+    server.failFor(poison, { kind: 'answer', status: 500 });
+    expect(await statuses()).toEqual([200, 500]);
+    server.failAll({ kind: 'answer', status: 503 });
+    expect(await statuses()).toEqual([503, 500]);
+    server.failFor(poison, null);
+    expect(await statuses()).toEqual([503, 503]);
+    server.failAll(null);
+    expect(await statuses()).toEqual([200, 200]);
+  });
+
+  it('is slow, and cuts an answer off in the middle', async () => {
+    const token = play.createToken();
+    server.failNext({ kind: 'slow', milliseconds: 10 }, { kind: 'truncated' });
+    expect(await decode(token)).toMatchObject({ status: 200 });
+    await expect(decode(token)).rejects.toThrow();
+  });
+
+  it('refuses connections until it is told otherwise, and has the same address then', async () => {
+    await server.setDown(true);
+    await server.setDown(true);
+    await expect(decode('a')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await server.setDown(false);
+    await server.setDown(false);
+    expect(await decode(play.createToken())).toMatchObject({ status: 200 });
+  });
+
+  it('lies as it is told', async () => {
+    const [token, other] = [play.createToken(), play.createToken({ bindingText: 'of another request' })];
+    const body = JSON.stringify({ tokenPayloadExternal: play.findPayload(other) });
+    server.failFor(token, { kind: 'answer', status: 200, body });
+    expect((await decode(token)).body).toEqual({ tokenPayloadExternal: play.findPayload(other) });
+    server.failFor(token, null);
+  });
+
   it('refuses to start in production', async () => {
     vi.stubEnv('NODE_ENV', 'production');
 

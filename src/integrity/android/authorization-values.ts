@@ -1,7 +1,6 @@
 // integrity/android: imports x509 and this folder only.
 
 import { isUtf8 } from 'node:buffer';
-import { encodeHex } from '../../core/bytes.js';
 import { DerReader, malformed } from '../../x509/der-reader.js';
 import { derTag } from '../../x509/der-tag.js';
 import type { AttestationApplicationId, RootOfTrust, VerifiedBootState } from './key-description.js';
@@ -11,8 +10,8 @@ export type ReadValue<T> = (reader: DerReader) => T;
 
 /** INTEGER from 0 to 2^53 - 1. */
 export const readNumber: ReadValue<number> = (reader) => {
-  const octets = reader.unsignedInteger();
-  const number = Number(`0x${encodeHex(octets)}`);
+  let number = 0;
+  for (const octet of reader.unsignedInteger()) number = number * 256 + octet;
   if (!Number.isSafeInteger(number)) throw malformed('an INTEGER is out of range');
   return number;
 };

@@ -1,8 +1,8 @@
-// integrity/android: imports core and this folder only.
+// integrity/android: imports core, vendor and this folder only.
 
 import { UnavailableError } from '../../core/errors.js';
 import type { HttpFetch } from '../../core/http-fetch.js';
-import { untilAborted } from '../../core/until-aborted.js';
+import { NotProcessedError } from '../../vendor/not-processed-error.js';
 import { parseStatusList, type AttestationStatuses } from './parse-status-list.js';
 
 /** Where the list is, and how long to wait for it. */
@@ -30,21 +30,19 @@ const DEFAULT_AGE_SECONDS = 3600;
  * Fetches the list once. Google's has had hundreds of entries for years, and keys that have leaked do not come back: one
  * without entries is no list.
  *
- * @throws UnavailableError `provider_unavailable`
+ * @throws UnavailableError `provider_unavailable`; NotProcessedError where another try may help: reading a list twice does no
+ *   harm, whatever became of the first time
  */
-export async function fetchStatusList(source: StatusListSource): Promise<FetchedStatusList> {
-  const signal = AbortSignal.timeout(source.timeoutSeconds * 1000);
-  return untilAborted(
-    () => request(source, signal),
-    signal,
-    unavailable('the status list did not come in time'),
-  );
-}
-
-async function request({ fetch, url }: StatusListSource, signal: AbortSignal): Promise<FetchedStatusList> {
+export async function fetchStatusList(
+  { fetch, url }: Pick<StatusListSource, 'fetch' | 'url'>,
+  signal: AbortSignal,
+): Promise<FetchedStatusList> {
   const headers = { accept: 'application/json' };
-  const answer = await fetch(url, { method: 'GET', headers, signal }).catch(orUnavailable);
-  if (answer.status !== 200) throw unavailable(`the status list was answered ${answer.status}`)();
+  const answer = await fetch(url, { method: 'GET', headers, signal }).catch(orAgain);
+  if (answer.status !== 200) {
+    const failure = unavailable(`the status list was answered ${answer.status}`)();
+    throw answer.status >= 500 ? new NotProcessedError(failure, null) : failure;
+  }
   const text = await answer.text().catch(orUnavailable);
   if (text.length > MAX_CHARACTERS) throw unavailable('the status list is too large')();
   const statuses = parse(text);
@@ -69,8 +67,12 @@ function findMaxAge(headers: Pick<Headers, 'get'>): number {
   return Math.min(MAX_AGE_SECONDS, Math.max(MIN_AGE_SECONDS, left));
 }
 
+function orAgain(cause: unknown): never {
+  throw new NotProcessedError(unavailable('the status list could not be asked for')(cause), null);
+}
+
 function orUnavailable(cause: unknown): never {
-  throw unavailable('the status list could not be fetched')(cause);
+  throw unavailable('the status list could not be read')(cause);
 }
 
 function unavailable(message: string): (cause?: unknown) => UnavailableError {

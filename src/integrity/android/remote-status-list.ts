@@ -1,4 +1,4 @@
-// integrity/android: imports core, contracts and this folder only.
+// integrity/android: imports core, contracts, vendor and this folder only.
 
 import type { VendorProbe } from '../../contracts/vendor-probe.js';
 import { assertWholeNumber } from '../../core/assert-option.js';
@@ -7,6 +7,8 @@ import { ConfigurationError, UnavailableError } from '../../core/errors.js';
 import { systemFetch, type HttpFetch } from '../../core/http-fetch.js';
 import { assertSecureUrl } from '../../core/secure-url.js';
 import { untilAborted } from '../../core/until-aborted.js';
+import type { VendorCallOptions } from '../../vendor/vendor-call-options.js';
+import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-calls.js';
 import type { AttestationStatusList } from './attestation-status-list.js';
 import { fetchStatusList, type FetchedStatusList, type StatusListSource } from './fetch-status-list.js';
 import { ANDROID_KEY_ATTESTATION } from './key-attestation-verdict.js';
@@ -19,8 +21,10 @@ export interface AttestationStatusListOptions {
   readonly url?: string;
   /** Default: the `fetch` of the runtime. */
   readonly fetch?: HttpFetch;
-  /** How long to wait for the list: more than 0, at most 60. Default: 5. */
+  /** How long one attempt to fetch the list may take: more than 0, at most 60. Default: 5. */
   readonly timeoutSeconds?: number;
+  /** How often it is attempted, and within which time. Default: as described there. */
+  readonly calls?: VendorCallOptions;
   /**
    * How old the list may become while no newer one can be had; 86,400 (one day) to 2,592,000 (30 days). Default: 259,200, three
    * days: a weekend. Google lets caches keep it for one.
@@ -35,6 +39,8 @@ export interface RemoteStatusList extends AttestationStatusList, VendorProbe {
   readonly provider: typeof ANDROID_KEY_ATTESTATION;
   /** Seconds since the list that counts was asked for; `null` if there is none yet. For a gauge: alarm at two days. */
   ageSeconds(): number | null;
+  /** What becomes of the calls to Google in this process. */
+  readonly state: VendorCallsState;
 }
 
 /** Pause after a failure, in seconds. */
@@ -47,8 +53,8 @@ const GOOGLE_STATUS_URL = 'https://android.googleapis.com/attestation/status';
  * minute, at most a day; an hour if nothing is said). Nothing runs between requests; all that need the list at once share one
  * fetch.
  *
- * A fetch that fails, is too large, is not in its form or brings an empty list leaves the earlier list in force, and is tried
- * again a minute later, behind the requests. When the list is `maxStaleSeconds` old, and before there is one at all, `load`
+ * A fetch that fails, even after some attempts, is too large, is not in its form or brings an empty list leaves the earlier list
+ * in force. It is tried again a minute later, behind the requests. When the list is `maxStaleSeconds` old, and before there is one at all, `load`
  * throws UnavailableError `provider_unavailable`: no phone is taken whose key may have leaked since.
  *
  * @throws ConfigurationError if an option is not as described
@@ -57,6 +63,10 @@ export function createAttestationStatusList(options: AttestationStatusListOption
   const { monotonicClock = systemMonotonicClock, maxStaleSeconds = 259_200 } = options;
   const source = checkSource(options);
   assertWholeNumber('maxStaleSeconds', maxStaleSeconds, 86_400, 2_592_000);
+  const calls = createVendorCalls<FetchedStatusList>({
+    ...options.calls,
+    timeoutSeconds: source.timeoutSeconds,
+  });
   let kept: (FetchedStatusList & { readonly askedAt: number }) | null = null;
   let failure: { readonly at: number; readonly cause: unknown } | null = null;
   let pending: Promise<void> | null = null;
@@ -80,7 +90,8 @@ export function createAttestationStatusList(options: AttestationStatusListOption
     // As old as the question: the answer may have been on its way for long.
     const askedAt = monotonicClock.elapsedMilliseconds();
     try {
-      kept = { ...(await fetchStatusList(source)), askedAt };
+      const fetched = await calls.run({ attempt: (signal) => fetchStatusList(source, signal) });
+      kept = { ...fetched, askedAt };
       failure = null;
     } catch (cause) {
       failure = { at: monotonicClock.elapsedMilliseconds(), cause };
@@ -90,6 +101,9 @@ export function createAttestationStatusList(options: AttestationStatusListOption
   return {
     provider: ANDROID_KEY_ATTESTATION,
     ageSeconds,
+    get state() {
+      return calls.state;
+    },
     probe: (signal) => probeStatusList(source, signal),
     async load(signal) {
       const isFresh = kept !== null && secondsSince(kept.askedAt) < kept.maxAgeSeconds;

@@ -230,6 +230,10 @@ describe('a good phone', () => {
     expect(await refusalOf(() => verify(request, { bootKeys: [otherDigest] }))).toEqual(
       rejectedFor('boot_not_verified'),
     );
+    for (const verifiedBootState of ['unverified', 'failed'] as const) {
+      const other = { change: boot({ verifiedBootState, verifiedBootKey }) };
+      expect(await refusalOf(() => verify(other, { bootKeys }))).toEqual(rejectedFor('boot_not_verified'));
+    }
   });
 
   it('may say that it is verified with a key that is all zero', async () => {
@@ -449,11 +453,14 @@ describe('options', () => {
           { name: sibling, version: 3 },
           { name: keystore.packageName, version: 5 },
         ],
-        signatureDigests: [otherDigest, keystore.certificateSha256],
+        signatureDigests: ['ab', otherDigest, keystore.certificateSha256],
       },
     });
     const verdict = await verify({ change }, { sharedUserIdPackages: [sibling] });
     expect(verdict.app).toMatchObject({ packageName: keystore.packageName, version: '5' });
+    expect(new Set(verdict.app.certificateSha256)).toEqual(
+      new Set([otherDigest, keystore.certificateSha256]),
+    );
     const alone = software({
       attestationApplicationId: {
         packages: [{ name: sibling, version: 3 }],
@@ -573,13 +580,11 @@ describe('options', () => {
       'feb2ea7551ee316ed4bb443c8293b884dbfdea40b603ee3e4f4a897e4580fbae',
       '3ee44512a1af2beb39c889490c60ea3f82e43f5d5a5532f5ab9419f676cd07ec',
     ]);
-    const { roots: _roots, ...options } = {
+    const pinned = createAndroidKeyAttestationProvider({
       packageName: keystore.packageName,
       certificateSha256: [keystore.certificateSha256],
       statusList: emptyList,
-      roots: keystore.roots,
-    };
-    const pinned = createAndroidKeyAttestationProvider(options);
+    });
     const evidence = keystore.attest({ publicKey: spki, challenge });
     const call = () => pinned.verify({ evidence, expected, now: clock.now() });
     expect(await refusalOf(call)).toEqual(rejectedFor('no_trust_anchor'));

@@ -140,7 +140,7 @@ describe('a key description', () => {
     ['a level that is an INTEGER', withElement(1, der.integer(1n))],
     ['a challenge that is a text', withElement(4, der.utf8String('challenge'))],
     ['a list that is a SET', withElement(7, der.setOf())],
-    ['more than 64 KiB', withElement(5, der.octetString(new Uint8Array(65_536)))],
+    ['more than 8 KiB', withElement(5, der.octetString(new Uint8Array(8192)))],
     ['indefinite length', Uint8Array.of(0x30, 0x80, 0, 0)],
   ])('is malformed with %s', async (_what, bytes) => {
     expect(await refusalOf(() => parseKeyDescription(bytes))).toEqual(malformed);
@@ -262,9 +262,9 @@ describe('a field in another form', () => {
   });
 
   it('does not spoil the others', () => {
-    const { osPatchLevel: _left, ...rest } = full;
-    const parsed = parseHardware({ ...rest, unknownTags: [{ tag: 706, value: '0400' }] });
-    expect(parsed).toEqual({ ...rest, ...clean, osPatchLevel: null, malformedFields: ['osPatchLevel'] });
+    const spoiled = { ...full, osPatchLevel: null };
+    const parsed = parseHardware({ ...spoiled, unknownTags: [{ tag: 706, value: '0400' }] });
+    expect(parsed).toEqual({ ...spoiled, ...clean, malformedFields: ['osPatchLevel'] });
   });
 
   it.each<[string, boolean]>([

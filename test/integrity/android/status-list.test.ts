@@ -154,6 +154,7 @@ describe('the list of Google', () => {
   const create = (options: AttestationStatusListOptions = {}) =>
     createAttestationStatusList({
       url: server.url,
+      calls: { maxAttempts: 1 },
       monotonicClock: { elapsedMilliseconds: () => seconds * 1000 },
       ...options,
     });
@@ -266,6 +267,20 @@ describe('the list of Google', () => {
     expect(server.calls).toBe(2);
   });
 
+  it('is waited for again once it does not fail any more', async () => {
+    const list = create();
+    await list.load();
+    server.failNext({ kind: 'reset' });
+    seconds += DAY_SECONDS;
+    await list.load();
+    seconds += 60;
+    await list.load();
+    await expect.poll(() => list.ageSeconds()).toBe(0);
+    server.setEntries({ ab: revoked, cd: revoked });
+    seconds += DAY_SECONDS;
+    expect((await list.load()).size).toBe(2);
+  });
+
   it('is used up to its last second, and not after it', async () => {
     const list = create({ maxStaleSeconds: 100_000 });
     await list.load();
@@ -288,6 +303,28 @@ describe('the list of Google', () => {
     expect(await refusalOf(() => list.load())).toEqual(unavailable);
   });
 
+  it.each<FakeFailure>([{ kind: 'answer', status: 503 }, { kind: 'reset' }])(
+    'is asked for again at once after $kind',
+    async (failure) => {
+      const list = create({ calls: { maxAttempts: 3, retryBaseSeconds: 0 } });
+      server.failNext(failure, failure);
+      expect((await list.load()).size).toBe(1);
+      expect(server.calls).toBe(3);
+      expect(list.state).toEqual({ breaker: 'closed', running: 0, waiting: 0 });
+    },
+  );
+
+  it.each<FakeFailure>([
+    { kind: 'answer', status: 429 },
+    { kind: 'answer', status: 404 },
+    { kind: 'answer', status: 200, body: '{"entries":{}}' },
+  ])('is not asked for again at once after %j', async (failure) => {
+    const list = create({ calls: { maxAttempts: 3, retryBaseSeconds: 0 } });
+    server.failNext(failure);
+    expect(await refusalOf(() => list.load())).toEqual(unavailable);
+    expect(server.calls).toBe(1);
+  });
+
   it('is not waited for where it fails already and an earlier one will do', async () => {
     const waiting: (() => void)[] = [];
     const fetch: HttpFetch = async (url, init) => {
@@ -302,6 +339,7 @@ describe('the list of Google', () => {
     seconds += 60;
     waiting.push(() => undefined);
     expect((await list.load()).size).toBe(1);
+    expect(list.state.running).toBe(1);
     expect(list.ageSeconds()).toBe(DAY_SECONDS + 60);
     for (const resolve of waiting) resolve();
   });
@@ -358,6 +396,7 @@ describe('the list of Google', () => {
     ['url', { url: 'http://example.com/status' }],
     ['timeoutSeconds', { timeoutSeconds: 0 }],
     ['timeoutSeconds', { timeoutSeconds: 61 }],
+    ['maxAttempts', { calls: { maxAttempts: 0 } }],
     ['maxStaleSeconds', { maxStaleSeconds: DAY_SECONDS - 1 }],
     ['maxStaleSeconds', { maxStaleSeconds: 30 * DAY_SECONDS + 1 }],
   ])('has options that are checked: %s', (option, options) => {

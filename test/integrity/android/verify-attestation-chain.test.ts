@@ -19,6 +19,7 @@ import { encodeKeyDescription } from '../../../src/testing/encode-key-descriptio
 import { encodeNames } from '../../../src/testing/fake-android-pki.js';
 import { parseCertificate } from '../../../src/x509/certificate.js';
 import { encodeExtension } from '../../../src/x509/encode-extensions.js';
+import { parsePublicKey } from '../../../src/x509/public-key.js';
 import { malformed, refusalOf, rejectedFor } from '../refusal-of.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -104,6 +105,18 @@ describe('a genuine chain', () => {
     const certificates = certificatesOf({ shape: 'factory' });
     const now = new Date((certificates.at(-1)?.notAfter.getTime() ?? NaN) + DAY);
     expect(verifyAttestationChain({ certificates, anchors, now }).shape).toBe('factory');
+  });
+
+  it('from a factory whose CA has another kind of name', () => {
+    const name = encodeNames(['2.5.4.3', 'Attestation CA']);
+    const certificates = certificatesOf({ shape: 'factory', issuers: { notAfter: inDays(-1) } }).map(
+      (certificate, index) => ({
+        ...certificate,
+        ...(index === 1 && { issuer: name }),
+        ...(index === 2 && { subject: name }),
+      }),
+    );
+    expect(verifyAttestationChain({ certificates, anchors, now: clock.now() }).shape).toBe('factory');
   });
 
   it('whose tags are out of order', () => {
@@ -207,6 +220,46 @@ describe('a chain is refused', () => {
     expect(await refusalOf(() => verify({ changeCertificates }))).toEqual(rejectedFor('signature_invalid'));
   });
 
+  it.each([0, 1, 2, 3, 4])('with an algorithm that is not on the list, at %i', async (index) => {
+    const certificates = certificatesOf().map((certificate, at) =>
+      at === index ? { ...certificate, signatureAlgorithm: null } : certificate,
+    );
+    const call = () => verifyAttestationChain({ certificates, anchors, now: clock.now() });
+    expect(await refusalOf(call)).toEqual(rejectedFor('algorithm_refused'));
+  });
+
+  it.each([1, 2, 3])('with a key of a kind that may not sign certificates, at %i', async (index) => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+    const weak = parsePublicKey(short.export({ format: 'der', type: 'spki' }));
+    const certificates = certificatesOf().map((certificate, at) =>
+      at === index ? { ...certificate, publicKey: weak } : certificate,
+    );
+    const call = () => verifyAttestationChain({ certificates, anchors, now: clock.now() });
+    expect(await refusalOf(call)).toEqual(rejectedFor('key_refused'));
+  });
+
+  it('with names that are empty', async () => {
+    const name = encodeNames();
+    const certificates = certificatesOf().map((certificate, index) => ({
+      ...certificate,
+      ...(index === 0 && { issuer: name }),
+      ...(index === 1 && { subject: name }),
+    }));
+    const call = () => verifyAttestationChain({ certificates, anchors, now: clock.now() });
+    expect(await refusalOf(call)).toEqual(rejectedFor('issuer_name_mismatch'));
+  });
+
+  it('whose attestation key is attested as one of an app', async () => {
+    const { keyDescription } = verify({ change: hardware({ purpose: [7] }) });
+    const extension = encodeExtension(
+      '1.3.6.1.4.1.11129.2.1.17',
+      false,
+      encodeKeyDescription(keyDescription),
+    );
+    const call = () => verify({ issuers: { extensions: [extension] } }, { attestKeys: 'accept' });
+    expect(await refusalOf(call)).toEqual(rejectedFor('attestation_repeated'));
+  });
+
   it('at a time that is no time', async () => {
     expect(await refusalOf(() => verify({}, { now: new Date(NaN) }))).toEqual(
       rejectedFor('certificate_not_yet_valid', 'certificate_expired'),
@@ -276,6 +329,14 @@ describe('a chain that an app has extended', () => {
     expect(await refusal({ forge: honest, change }, 'accept')).toEqual(rejectedFor('attestation_repeated'));
   });
 
+  it('by a key that the system says may sign is refused', async () => {
+    const change: ChangeKeyDescription = (description) => ({
+      ...hardware({ purpose: [7] })(description),
+      softwareEnforced: { ...description.softwareEnforced, purpose: [2] },
+    });
+    expect(await refusal({ forge: honest, change }, 'accept')).toEqual(rejectedFor('attestation_repeated'));
+  });
+
   it('by a key in software is refused', async () => {
     const change: ChangeKeyDescription = (description) => ({
       ...hardware({ purpose: [7] })(description),
@@ -307,6 +368,16 @@ describe('an attestation key of the app', () => {
   it('is below the certificate that says how the phone was provisioned', () => {
     const { provisioning } = verify({ attestKey: honest }, { attestKeys });
     expect(provisioning?.certificatesIssued).toBe(8);
+  });
+
+  it('may have any dates', () => {
+    for (const dates of [{ notAfter: inDays(-1) }, { notBefore: inDays(1) }]) {
+      const certificates = certificatesOf({ attestKey: honest }).map((certificate, index) =>
+        index === 1 ? { ...certificate, ...dates } : certificate,
+      );
+      const attestation = verifyAttestationChain({ certificates, anchors, now: clock.now(), attestKeys });
+      expect(attestation.hasAttestKey).toBe(true);
+    }
   });
 
   it('is refused otherwise', async () => {
@@ -383,6 +454,12 @@ describe('links between CAs', () => {
       links.has(root, root.publicKey),
     ]).toEqual([true, true, true]);
     expect(links.has(ca3, root.publicKey)).toBe(false);
+    const [, attestation] = certificates;
+    if (!leaf || !attestation) throw new Error('the chain is too short');
+    expect([links.has(leaf, attestation.publicKey), links.has(attestation, ca3.publicKey)]).toEqual([
+      false,
+      false,
+    ]);
     const changed = parseCertificate(flipped(ca3.der, ca3.der.length - 1));
     expect(links.has(changed, ca2.publicKey)).toBe(false);
   });

@@ -54,6 +54,18 @@ describe.skipIf(!hasServer)('processes that share a PostgreSQL database', { time
     expect(await revocations.list({ afterSequence: 0, limit: 2000 })).toHaveLength(1000);
   });
 
+  it('use each counter of an attested key for one thing, and each use has a total of its own', async () => {
+    const [left, right] = await Promise.all([start('left'), start('right')]);
+    const [wonLeft, wonRight] = await Promise.all([left('use'), right('use')]);
+    expect([...wonLeft, ...wonRight].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    );
+    const [countedLeft, countedRight] = await Promise.all([left('count'), right('count')]);
+    expect([...countedLeft, ...countedRight].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1500 }, (_, i) => i + 1),
+    );
+  });
+
   /** A process that has opened the stores, and answers to a task with the numbers that it won. */
   async function start(holder: string): Promise<(task: string) => Promise<readonly number[]>> {
     const child = fork(SCRIPT, [database.name, holder], { execArgv: ['--import', 'tsx'] });

@@ -1,12 +1,16 @@
 // Started by processes.test.ts as a process of its own: opens the stores, waits for a message, does what it says.
 
 import { createPostgresStores } from '../../../src/postgres.js';
+import { sampleAttestedKey, sampleUse, useHash } from '../../../src/testing/contracts/sample-attested-key.js';
 import { days, sampleDevice, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
 import { certificate, revocation } from '../../../src/testing/contracts/sample-revocation.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { openPool } from './server.js';
 
 const [database = '', holder = ''] = process.argv.slice(2);
-const { certificates, replays, revocations } = await createPostgresStores({ pool: openPool(database) });
+const { attestedKeys, certificates, replays, revocations, usageCounters } = await createPostgresStores({
+  pool: openPool(database),
+});
 
 /** Runs `count` tasks, 200 at a time, and keeps the numbers of those that won. */
 async function race(count: number, wins: (index: number) => Promise<boolean>): Promise<readonly number[]> {
@@ -36,6 +40,22 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
       });
       return (await certificates.recordIntent(own, { keyHeldFrom: days(0) })).outcome === 'recorded';
     }),
+  use: () =>
+    race(1000, async (index) => {
+      const name = { provider: 'app-attest', keyId: `key-${index}` };
+      await attestedKeys.registerAttestedKey(sampleAttestedKey(name));
+      const use = useHash(holder === 'left' ? 1 : 2);
+      return (await attestedKeys.useAttestedKey(sampleUse({ ...name, use }))).outcome === 'used';
+    }),
+  count: async () => {
+    const totals: number[] = [];
+    await race(1000, async () => {
+      const { counted, total } = await usageCounters.countUsage(sampleUsage({ limit: 1500 }));
+      if (counted) totals.push(total);
+      return counted;
+    });
+    return totals;
+  },
   revoke: () =>
     race(1000, async (index) => (await revocations.revoke(revocation(certificate(index)))).recorded),
 };

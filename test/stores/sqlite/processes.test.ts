@@ -7,9 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createSqliteStores, type SqliteStores } from '../../../src/sqlite.js';
 import { auditChain } from '../../../src/testing/contracts/sample-audit.js';
+import { sampleUse, useHash } from '../../../src/testing/contracts/sample-attested-key.js';
 import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { assertRecord, days, recordOf, sampleIntent } from '../../../src/testing/contracts/sample-intent.js';
 import { certificate, NAME, revocation } from '../../../src/testing/contracts/sample-revocation.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { createFolder, drivers, firstValue, type Driver } from './drivers.js';
 
 const SCRIPT = fileURLToPath(new URL('racing-process.ts', import.meta.url));
@@ -68,6 +70,39 @@ for (const driver of drivers) {
       const { records } = await certificates.list({ limit: 1000 });
       expect(records).toHaveLength(100);
       connection.close();
+    });
+
+    it('use each counter of an attested key for one thing, and each use has a total of its own', async () => {
+      const [left, right] = await Promise.all([start('left'), start('right')]);
+      const [wonLeft, wonRight] = await Promise.all([left.ask('use'), right.ask('use')]);
+      // One that is far ahead leaves the counters below to nobody.
+      const won = [...wonLeft, ...wonRight].map(Number);
+      expect(new Set(won).size).toBe(won.length);
+      expect(Math.max(...won)).toBe(200);
+
+      const [countedLeft, countedRight] = await Promise.all([left.ask('count'), right.ask('count')]);
+      expect([...countedLeft, ...countedRight].map(Number).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 300 }, (_, index) => index + 1),
+      );
+    });
+
+    it('lose no use of an attested key that they told of when they are killed', async () => {
+      const told = await killWhile(await start('left'), 'useAlone');
+      await reopened(async ({ attestedKeys }) => {
+        const key = await attestedKeys.findAttestedKey(sampleUse());
+        expect(key?.counter).toBeGreaterThanOrEqual(told);
+        expect(key?.lastUse).toBe(useHash(key?.counter ?? 0));
+        const replayed = sampleUse({ counter: told, use: useHash(0) });
+        expect(await attestedKeys.useAttestedKey(replayed)).toEqual({ outcome: 'counter_not_higher' });
+      });
+    });
+
+    it('forget no use that they counted when they are killed', async () => {
+      const told = await killWhile(await start('left'), 'countAlone');
+      await reopened(async ({ usageCounters }) => {
+        const { total } = await usageCounters.countUsage(sampleUsage({ limit: 100_000 }));
+        expect(total).toBeGreaterThan(told);
+      });
     });
 
     it('leave one chain when they are killed while they append to the audit trail', async () => {

@@ -2,15 +2,17 @@
 
 import { createSqliteStores } from '../../../src/sqlite.js';
 import { auditChain } from '../../../src/testing/contracts/sample-audit.js';
+import { sampleAttestedKey, sampleUse, useHash } from '../../../src/testing/contracts/sample-attested-key.js';
 import { sampleCrl } from '../../../src/testing/contracts/sample-crl.js';
 import { days, sampleDevice, sampleIntent, sampleKey } from '../../../src/testing/contracts/sample-intent.js';
 import { certificate, revocation } from '../../../src/testing/contracts/sample-revocation.js';
+import { sampleUsage } from '../../../src/testing/contracts/sample-usage.js';
 import { drivers } from './drivers.js';
 
 const [driverName, path = '', holder = ''] = process.argv.slice(2);
 const driver = drivers.find(({ name }) => name === driverName);
 if (!driver) throw new Error('no such driver');
-const { audit, certificates, crls, replays, revocations } = createSqliteStores({
+const { attestedKeys, audit, certificates, crls, replays, revocations, usageCounters } = createSqliteStores({
   connection: driver.open(path),
   busyTimeoutMilliseconds: 20_000,
 });
@@ -44,6 +46,24 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     }
     return won;
   },
+  use: async () => {
+    const won: number[] = [];
+    await attestedKeys.registerAttestedKey(sampleAttestedKey());
+    for (let counter = 1; counter <= 200; counter += 1) {
+      const use = useHash(counter * 2 + (holder === 'left' ? 0 : 1));
+      const { outcome } = await attestedKeys.useAttestedKey(sampleUse({ counter, use }));
+      if (outcome === 'used') won.push(counter);
+    }
+    return won;
+  },
+  count: async () => {
+    const totals: number[] = [];
+    for (let index = 0; index < 200; index += 1) {
+      const { counted, total } = await usageCounters.countUsage(sampleUsage({ limit: 300 }));
+      if (counted) totals.push(total);
+    }
+    return totals;
+  },
   // These go on until the process is killed, and tell each time how far they have got.
   audit: () =>
     untilKilled(async () => {
@@ -64,6 +84,15 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
       const { revocation: entry } = await revocations.revoke(revocation(certificate(number)));
       return entry?.sequence ?? 0;
     }),
+  useAlone: async () => {
+    await attestedKeys.registerAttestedKey(sampleAttestedKey());
+    await untilKilled(async (counter) => {
+      await attestedKeys.useAttestedKey(sampleUse({ counter, use: useHash(counter) }));
+      return counter;
+    });
+  },
+  countAlone: () =>
+    untilKilled(async () => (await usageCounters.countUsage(sampleUsage({ limit: 100_000 }))).total),
   crash: async () => certificates.recordIntent(sampleIntent(1), { keyHeldFrom: days(0) }),
 };
 
