@@ -30,6 +30,8 @@ export interface FakeReceiptChanges {
   readonly signatureAlgorithm?: Uint8Array;
   /** Has the last word over the certificates, DER: signer, CA, root. */
   readonly changeCertificates?: (certificates: readonly Uint8Array[]) => readonly Uint8Array[];
+  /** The signer signs twice. */
+  readonly signerComesTwice?: boolean;
   /** Elements after the signature: unsigned attributes, which receipts do not have. */
   readonly afterSignature?: Uint8Array;
   /** Strict DER, instead of the indefinite lengths and the pieces that Apple writes. */
@@ -148,7 +150,7 @@ function encodeSignedData(
         der.setOf(sha256),
         wrap(0x30, der.objectIdentifier('1.2.840.113549.1.7.1'), wrap(0xa0, pieces)),
         wrap(0xa0, ...(changes.changeCertificates?.(chain) ?? chain)),
-        der.setOf(signerInfo),
+        der.setOf(signerInfo, ...(changes.signerComesTwice === true ? [signerInfo] : [])),
       ),
     ),
   );

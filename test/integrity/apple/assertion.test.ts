@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   createAppAttestProvider,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/app-attest.js';
 import type { AttestedKeyStore } from '../../../src/contracts/attested-key-store.js';
 import type { ExpectedBinding } from '../../../src/contracts/evidence.js';
-import { encodeBase64, sha256Hex } from '../../../src/core/bytes.js';
+import { encodeBase64, sha256, sha256Hex } from '../../../src/core/bytes.js';
 import { UnavailableError } from '../../../src/core/errors.js';
 import { createBinding } from '../../../src/enrolment/binding.js';
 import { createMemoryStores } from '../../../src/memory.js';
@@ -325,6 +325,16 @@ describe('an assertion is refused, and each check alone refuses it,', () => {
     expect(await counterOf(key)).toBe(6);
   });
 
+  it('with a counter below the last one, even for the same request', async () => {
+    const expected = newBinding();
+    await vouch(key, { expected, changes: { counter: 5 } });
+    expect(await refusal(key, { expected, changes: { counter: 4 } })).toEqual(rejectedFor('counter_refused'));
+    // Told before the store is asked.
+    expect(await refusal(key, { expected, changes: { counter: 4 }, deviceId: 'device-2' })).toEqual(
+      rejectedFor('counter_refused', 'attested_key_of_other_device'),
+    );
+  });
+
   it('when it was used for another request since', async () => {
     const expected = newBinding();
     const assertion = key.assert(expected.binding);
@@ -525,6 +535,21 @@ describe('verifyAppAssertion', () => {
     expect(await refusalOf(() => verify({}, { lastCounter: Number.NaN }))).toEqual(
       rejectedFor('counter_refused'),
     );
+  });
+
+  it('takes no key of another kind, even if it signed', async () => {
+    for (const namedCurve of ['P-384', 'secp256k1']) {
+      const other = generateKeyPairSync('ec', { namedCurve });
+      const changeMembers: FakeAssertionChanges['changeMembers'] = (members) => {
+        const data = members.get('authenticatorData') as Uint8Array;
+        const nonce = sha256(data, clientDataHash);
+        return members.set('signature', sign('sha256', nonce, other.privateKey));
+      };
+      const spki = other.publicKey.export({ format: 'der', type: 'spki' });
+      expect(await refusalOf(() => verify({ changeMembers }, { publicKey: spki }))).toEqual(
+        rejectedFor('signature_invalid'),
+      );
+    }
   });
 
   it('refuses what the provider refuses', async () => {

@@ -209,6 +209,7 @@ describe('what is no receipt', () => {
         ),
       },
     ],
+    ['two signers', { signerComesTwice: true }],
     ['unsigned attributes', { afterSignature: der.constructedContext(1) }],
     ['a certificate that is none', { changeCertificates: (all) => [...all, der.sequence()] }],
     ['seven certificates', { changeCertificates: (all) => [...all, ...all, ...all.slice(2)] }],
@@ -240,6 +241,35 @@ describe('what is no receipt', () => {
     ['ten thousand elements in one another', () => Buffer.alloc(20_000, wrap(0x24, 0x80))],
   ])('such as %s is malformed', async (_, change) => {
     expect(await refusalOf(() => verify(change(Buffer.from(create()))))).toEqual(malformed);
+  });
+
+  /** Puts other octets where some stand for the nth time: what is outside of the content is covered by no signature. */
+  const exchanged = (from: string, to: string, occurrence = 0) => {
+    const receipt = Buffer.from(create());
+    let at = -1;
+    for (let count = 0; count <= occurrence; count += 1) at = receipt.indexOf(from, at + 1, 'hex');
+    expect(at).toBeGreaterThan(0);
+    const end = at + from.length / 2;
+    return Buffer.concat([receipt.subarray(0, at), Buffer.from(to, 'hex'), receipt.subarray(end)]);
+  };
+  const SHA256 = '300d06096086480165030402010500';
+  it.each<[string, string, string, number?]>([
+    ['other data than signed data', '06092a864886f70d010702', '06092a864886f70d010703'],
+    ['content of another type', '06092a864886f70d010701', '06092a864886f70d010703'],
+    ['another version', '020101310f', '020103310f'],
+    ['another version of the signer', '02010130613053', '02010330613053'],
+    ['another digest', SHA256, '300d06096086480165030402020500'],
+    ['another digest of the signer', SHA256, '300d06096086480165030402020500', 1],
+    ['two digests', `310f${SHA256}`, `311e${SHA256}${SHA256}`],
+    ['a digest with parameters', `310f${SHA256}`, '310f300d06096086480165030402010400'],
+    ['a digest with a NULL that is none', `310f${SHA256}`, '3110300e0609608648016503040201050100'],
+    [
+      'a digest with something after its NULL',
+      `310f${SHA256}`,
+      '3111300f06096086480165030402010500' + '0500',
+    ],
+  ])('such as one with %s is malformed', async (_, from, to, occurrence) => {
+    expect(await refusalOf(() => verify(exchanged(from, to, occurrence)))).toEqual(malformed);
   });
 
   it('an octet string may be in pieces of pieces, of any length', () => {
