@@ -8,9 +8,18 @@ export interface VendorTimer {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The timers of the runtime. */
+/** In how many parts a time is waited for: more than the turns of the event loop in which an answer is read. */
+const PARTS = 16;
+
+/**
+ * The timers of the runtime. A process under load turns its event loop seldom, and then a single timer would be over before an
+ * answer that has long arrived was read: a vendor would look down because of what clients do to us. So a time is waited for in
+ * parts, and the loop has turned at least once for each.
+ */
 export const systemTimer: VendorTimer = {
-  wait: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+  async wait(milliseconds, signal) {
+    for (let part = 0; part < PARTS; part += 1) await wait(milliseconds / PARTS, undefined, { signal });
+  },
 };
 
 /** Does something while a time runs, and stops the time when it is done. */

@@ -11,6 +11,7 @@ import { NotProcessedError } from '../../vendor/not-processed-error.js';
 import type { VendorBudget } from '../../vendor/vendor-budget.js';
 import type { VendorCallOptions } from '../../vendor/vendor-call-options.js';
 import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-calls.js';
+import { systemTimer, withinTime } from '../../vendor/vendor-timer.js';
 import {
   createGoogleAccessTokenSource,
   type AccessTokenSource,
@@ -84,6 +85,7 @@ const PROBE_PACKAGE = 'invalid.device.trust.probe';
 export function googleDecode(options: GoogleDecodeOptions = {}): GoogleDecoder {
   const settings = checkOptions(options);
   const { timeoutSeconds, budget, clock } = settings;
+  const { timer = systemTimer } = options.calls ?? {};
   const memory = createOutcomeMemory<DecodeOutcome>({
     maxEntries: MEMORY_ENTRIES,
     lifetimeSeconds: MEMORY_SECONDS,
@@ -97,11 +99,19 @@ export function googleDecode(options: GoogleDecodeOptions = {}): GoogleDecoder {
     } catch {
       return 'answered';
     }
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+    const ended = new AbortController();
+    const over = (): never => {
+      ended.abort();
+      throw unavailable('Google did not answer in time')(null);
+    };
     const question = { token: PROBE_TOKEN, packageName: probePackage ?? PROBE_PACKAGE };
+    const ask = () =>
+      withinTime(
+        { timer, milliseconds: timeoutSeconds * 1000, over },
+        callGoogle(settings, question, AbortSignal.any([signal, ended.signal])),
+      );
     try {
-      const ask = () => callGoogle(settings, question, limit);
-      return readVendorState(await untilAborted(ask, limit, unavailable('Google did not answer in time')));
+      return readVendorState(await untilAborted(ask, signal, unavailable('nobody waits for the answer')));
     } catch (error) {
       return error instanceof UnavailableError && error.code === 'provider_misconfigured'
         ? 'answered'

@@ -119,10 +119,19 @@ describe('the probe of googleDecode', () => {
   });
 
   it('is unanswered where there is no answer: no connection, silence, a caller that has gone', async () => {
-    const { decoder } = createDecoder({ timeoutSeconds: 0.05 });
-    server.failNext({ kind: 'silence' });
-    expect(await ask(decoder)).toBe('unanswered');
+    const { decoder } = createDecoder();
+    server.failNext({ kind: 'silence' }, { kind: 'silence' });
+    const silent = ask(decoder);
+    await until(() => newCalls() === 1);
+    await timer.pass(5);
+    expect(await silent).toBe('unanswered');
+    const leaving = new AbortController();
+    const left = decoder.probe(leaving.signal);
+    await until(() => newCalls() === 2);
+    leaving.abort();
+    expect(await left).toBe('unanswered');
     expect(await decoder.probe(AbortSignal.abort())).toBe('unanswered');
+    expect(newCalls()).toBe(2);
     await server.setDown(true);
     expect(await ask(decoder)).toBe('unanswered');
   });
