@@ -17,7 +17,7 @@ export interface VendorSpending {
 /** How many calls to a vendor we allow ourselves in a day. */
 export interface VendorBudget {
   /**
-   * Counts one call, before it is made. Throws {@link UnavailableError}: `provider_budget_exhausted` if there are none left for this
+   * Counts one call, before it is made; a probe once it was answered. Throws {@link UnavailableError}: `provider_budget_exhausted` if there are none left for this
    * purpose, with the seconds until the next day, an hour at
    * most; `store_unavailable` if the store could not count, `audit_unavailable` if
    * the sink did not take the alarm. The call must not be made then.

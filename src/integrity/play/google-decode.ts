@@ -71,8 +71,8 @@ const PROBE_PACKAGE = 'invalid.device.trust.probe';
  *
  * **Clients cannot make it look down.** After a number of outages in a row Google is asked something of our own, and left alone
  * for a while only if it does not answer that either. `probe` asks the same at any time: a fixed text that is no token, for the
- * package that was decoded for first. A probe counts as one call of the budget; if that is used up or cannot be counted, Google is not
- * asked and the answer is `answered`, because an outage that nobody has seen is none.
+ * package that was decoded for first. A probe that was answered counts as one call of the budget, if there is one left; one that
+ * was not costs nothing, so that a long outage does not use up the calls of the day.
  *
  * A remembered outcome costs nothing of the budget, and neither does a further attempt of a call that was counted.
  *
@@ -92,13 +92,22 @@ export function googleDecode(options: GoogleDecodeOptions = {}): GoogleDecoder {
   });
   let probePackage: string | null = null;
 
-  /** Never rejects: what fails before Google was asked confirms no outage. */
-  async function probe(signal: AbortSignal): Promise<VendorState> {
+  /** Counts a question that was answered. Nobody waits for it: whether Google answers does not hang on a store of ours. */
+  async function countProbe(): Promise<void> {
     try {
       await budget?.spend({ purpose: 'probe', now: clock.now() });
     } catch {
-      return 'answered';
+      return;
     }
+  }
+
+  async function probe(signal: AbortSignal): Promise<VendorState> {
+    const state = await askWhetherItAnswers(signal);
+    if (state !== 'unanswered') void countProbe();
+    return state;
+  }
+
+  async function askWhetherItAnswers(signal: AbortSignal): Promise<VendorState> {
     const ended = new AbortController();
     const over = (): never => {
       ended.abort();

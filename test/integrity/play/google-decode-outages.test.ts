@@ -145,19 +145,29 @@ describe('the probe of googleDecode', () => {
     expect(newCalls()).toBe(0);
   });
 
-  it('counts in the budget, and confirms no outage that it cannot ask about', async () => {
-    const { decoder, decode } = createDecoder({ budget: createBudget(2) });
+  it('counts in the budget if it was answered; an outage does not use up the calls of the day', async () => {
+    const { decoder, decode } = createDecoder({ budget: createBudget(3) });
     server.failAll(BROKEN);
-    expect(await ask(decoder)).toBe('unanswered');
-    expect(await ask(decoder)).toBe('unanswered');
+    for (let index = 0; index < 20; index += 1) expect(await ask(decoder)).toBe('unanswered');
+    server.failAll({ kind: 'answer', status: 429 });
+    expect(await ask(decoder)).toBe('quota');
+    server.failAll(null);
     expect(await ask(decoder)).toBe('answered');
-    expect(newCalls()).toBe(2);
-    expect(await refusalOf(() => decode())).toEqual(unavailable('provider_budget_exhausted'));
+    await decode(play.createToken(), 'renew');
+    expect(await refusalOf(() => decode(undefined, 'renew'))).toEqual(
+      unavailable('provider_budget_exhausted'),
+    );
+    expect(await ask(decoder)).toBe('answered');
+  });
 
+  it('says what Google says, whatever becomes of counting it', async () => {
     const down = new UnavailableError('store_unavailable', { message: 'down' });
-    const uncounted = createDecoder({ budget: { spend: () => Promise.reject(down) } });
-    expect(await ask(uncounted.decoder)).toBe('answered');
-    expect(newCalls()).toBe(2);
+    for (const spend of [() => Promise.reject(down), () => new Promise<never>(() => undefined)]) {
+      const { decoder } = createDecoder({ budget: { spend } });
+      expect(await ask(decoder)).toBe('answered');
+      server.failNext(BROKEN);
+      expect(await ask(decoder)).toBe('unanswered');
+    }
   });
 });
 
@@ -357,14 +367,15 @@ describe('googleDecode with a budget', () => {
     await until(() => timer.pending.includes(1000));
     await timer.pass(1);
     await again;
-    // Two of ten are spent. Five failures and the question make it eight.
+    // Two of ten are spent. Five failures make it seven; the question that was not answered costs nothing.
     server.failAll(BROKEN);
     for (let index = 0; index < 5; index += 1) await refusalOf(() => decode(undefined, 'renew'));
     await until(() => decoder.state.breaker === 'open');
     for (let index = 0; index < 20; index += 1) await refusalOf(() => decode(undefined, 'renew'));
     server.failAll(null);
     await timer.pass(30);
-    // The question whether Google is back is the ninth.
+    // The question whether Google is back is the eighth.
+    await decode(undefined, 'renew');
     await decode(undefined, 'renew');
     expect(await refusalOf(() => decode(undefined, 'renew'))).toEqual(
       unavailable('provider_budget_exhausted'),
