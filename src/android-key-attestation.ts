@@ -50,4 +50,4 @@ export type {
 } from './integrity/android/verify-attestation-chain.js';
 export type { VendorCallOptions } from './vendor/vendor-call-options.js';
 export type { VendorCallsState } from './vendor/vendor-calls.js';
-export type { VendorTimer } from './vendor/vendor-timer.js';
+export type { Timer } from './core/timer.js';

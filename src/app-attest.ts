@@ -38,4 +38,4 @@ export type { AttestationClaim } from './integrity/apple/verify-attestation.js';
 export type { CategoryOptions } from './integrity/apple/category-rules.js';
 export type { VendorCallOptions } from './vendor/vendor-call-options.js';
 export type { VendorCallsState } from './vendor/vendor-calls.js';
-export type { VendorTimer } from './vendor/vendor-timer.js';
+export type { Timer } from './core/timer.js';

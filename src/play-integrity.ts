@@ -15,7 +15,7 @@ export { createVendorBudget } from './vendor/vendor-budget.js';
 export type { VendorBudget, VendorBudgetOptions, VendorSpending } from './vendor/vendor-budget.js';
 export type { VendorCallOptions } from './vendor/vendor-call-options.js';
 export type { VendorCallsState } from './vendor/vendor-calls.js';
-export type { VendorTimer } from './vendor/vendor-timer.js';
+export type { Timer } from './core/timer.js';
 export type {
   DecodePlayIntegrityRequest,
   PlayIntegrityDecoder,

@@ -3,7 +3,7 @@
 import { assertWholeNumber } from '../core/assert-option.js';
 import type { MonotonicClock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
-import { untilAborted } from '../core/until-aborted.js';
+import { systemTimer, withinTime } from '../core/timer.js';
 import type { VendorProbe, VendorState } from '../contracts/vendor-probe.js';
 
 export interface ProbeMemoryOptions {
@@ -53,16 +53,20 @@ export function createProbeMemory(options: ProbeMemoryOptions): ProbeMemory {
   };
 }
 
-/** A probe that breaks its word and rejects says nothing of the vendor: no outage. One that hangs has had no answer. */
+/**
+ * A probe that breaks its word and rejects says nothing of the vendor: no outage. One that hangs has had no answer. The time limit is
+ * one that a process under load does not mistake for silence: a flood must not look like an outage.
+ */
 async function ask(probe: VendorProbe, timeoutSeconds: number): Promise<VendorState> {
-  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const ended = new AbortController();
+  const over = (): VendorState => {
+    ended.abort();
+    return 'unanswered';
+  };
+  const milliseconds = timeoutSeconds * 1000;
   try {
-    return await untilAborted(
-      () => probe.probe(signal),
-      signal,
-      () => new DOMException('', 'TimeoutError'),
-    );
+    return await withinTime({ timer: systemTimer, milliseconds, over }, probe.probe(ended.signal));
   } catch {
-    return signal.aborted ? 'unanswered' : 'answered';
+    return 'answered';
   }
 }

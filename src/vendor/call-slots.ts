@@ -3,7 +3,7 @@
 import { UnavailableError } from '../core/errors.js';
 import { untilAborted } from '../core/until-aborted.js';
 import { callerHasGone } from './caller-has-gone.js';
-import { withinTime, type VendorTimer } from './vendor-timer.js';
+import { withinTime, type Timer } from '../core/timer.js';
 
 /** Bounds how many calls run at once, and how many wait for their turn. */
 export interface CallSlots {
@@ -24,7 +24,7 @@ const RETRY_SECONDS = 2;
 export function createCallSlots(options: {
   readonly maxRunning: number;
   readonly maxWaiting: number;
-  readonly timer: VendorTimer;
+  readonly timer: Timer;
 }): CallSlots {
   const { maxRunning, maxWaiting, timer } = options;
   const queue: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { assertWholeNumber } from '../core/assert-option.js';
 import { systemMonotonicClock, type MonotonicClock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { systemRandom, type Random } from '../core/random.js';
-import { systemTimer, type VendorTimer } from './vendor-timer.js';
+import { systemTimer, type Timer } from '../core/timer.js';
 
 /** How a vendor is called. */
 export interface VendorCallOptions {
@@ -34,7 +34,7 @@ export interface VendorCallOptions {
   /** Default: the random source of the operating system. */
   readonly random?: Random;
   /** Default: the timers of the runtime. */
-  readonly timer?: VendorTimer;
+  readonly timer?: Timer;
 }
 
 /**

@@ -9,7 +9,7 @@ import { createCircuitBreaker, type BreakerState, type CallEnding } from './circ
 import { NotProcessedError } from './not-processed-error.js';
 import { chooseRetryDelay } from './retry-delay.js';
 import { checkVendorCallOptions, type VendorCallOptions } from './vendor-call-options.js';
-import { withinTime } from './vendor-timer.js';
+import { withinTime } from '../core/timer.js';
 
 /** One call to a vendor. */
 export interface VendorCall<T> {

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
-import type { VendorTimer } from '../../src/vendor/vendor-timer.js';
+import type { Timer } from '../../src/core/timer.js';
 
 /** A timer that goes by a clock in our hands. */
-export interface ManualTimer extends VendorTimer {
+export interface ManualTimer extends Timer {
   readonly clock: FakeClock;
   /** What is being waited for, in milliseconds, in the order in which it was asked for. */
   readonly pending: readonly number[];

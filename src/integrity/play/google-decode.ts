@@ -11,7 +11,7 @@ import { NotProcessedError } from '../../vendor/not-processed-error.js';
 import type { VendorBudget } from '../../vendor/vendor-budget.js';
 import type { VendorCallOptions } from '../../vendor/vendor-call-options.js';
 import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-calls.js';
-import { systemTimer, withinTime } from '../../vendor/vendor-timer.js';
+import { systemTimer, withinTime } from '../../core/timer.js';
 import {
   createGoogleAccessTokenSource,
   type AccessTokenSource,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { systemTimer, withinTime } from '../../src/vendor/vendor-timer.js';
+import { systemTimer, withinTime } from '../../src/core/timer.js';
 import { rejectionOf } from '../thrown-by.js';
 
 /** Keeps the process from everything else, as a flood of requests does. */

@@ -1,9 +1,9 @@
-// vendor: imports nothing of ours.
+// core: imports nothing of ours.
 
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Waits; a test brings one of its own and waits for nothing. */
-export interface VendorTimer {
+export interface Timer {
   /** Resolves after so many milliseconds; rejects as soon as the signal fires. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
@@ -16,7 +16,7 @@ const PARTS = 16;
  * answer that has long arrived was read: a vendor would look down because of what clients do to us. So a time is waited for in
  * parts, and the loop has turned at least once for each.
  */
-export const systemTimer: VendorTimer = {
+export const systemTimer: Timer = {
   async wait(milliseconds, signal) {
     for (let part = 0; part < PARTS; part += 1) await wait(milliseconds / PARTS, undefined, { signal });
   },
@@ -29,7 +29,7 @@ export async function withinTime<T>(
     milliseconds,
     over,
   }: {
-    readonly timer: VendorTimer;
+    readonly timer: Timer;
     readonly milliseconds: number;
     /** Called when the time is over: what it gives or throws is the end of it. */
     readonly over: () => T | Promise<T>;
