@@ -56,6 +56,7 @@ export async function createStage({ framework, replicas: count, store: kind }: S
       HARMONYOS_APP_IDENTIFIER: harmonyOs.appIdentifier,
       HARMONYOS_ATTESTATION_ROOT: file('harmonyos-root.pem', harmonyOs.root),
       OUTAGE_POLICY: 'on',
+      PROBE_MEMORY_SECONDS: '1',
       MAX_LIFETIME_SECONDS: '3600',
     }),
   };

@@ -80,6 +80,8 @@ export interface Settings {
   readonly harmonyOs: HarmonyOsSettings | null;
   /** Whether devices that are known get extensions while a vendor cannot be asked. */
   readonly outagePolicy: boolean;
+  /** For how long an answer of a vendor to a question of ours is believed, in seconds; `null`: as usual. */
+  readonly probeMemorySeconds: number | null;
   /** The longest life of a certificate, in seconds; `null`: that of its tier. */
   readonly maxLifetimeSeconds: number | null;
   readonly accessTokens: { readonly issuer: string; readonly audience: string; readonly jwks: string };
@@ -113,6 +115,7 @@ export function readSettings(): Settings {
     apple: readApple(),
     harmonyOs: readHarmonyOs(),
     outagePolicy: setting('OUTAGE_POLICY') === 'on',
+    probeMemorySeconds: readNumber('PROBE_MEMORY_SECONDS'),
     maxLifetimeSeconds: readNumber('MAX_LIFETIME_SECONDS'),
     accessTokens: {
       issuer: required('ACCESS_TOKEN_ISSUER'),

@@ -21,7 +21,10 @@ import {
   weakTier,
   type DeviceTrust,
   type MutualTlsServerOptions,
+  type OutagePolicy,
+  type Stores,
   type TierScale,
+  type VendorProbe,
 } from 'device-trust';
 import type { Settings } from './environment.js';
 import { listen } from './listen.js';
@@ -54,7 +57,7 @@ export async function createService(settings: Settings): Promise<Service> {
     tiers,
     // Off by default. Without a vendor that has to be asked there is no outage.
     ...(settings.outagePolicy && probes.length > 0
-      ? { outage: createOutagePolicy({ usageCounters: stores.usageCounters, probes, tiers }) }
+      ? { outage: createOutage(settings, stores, probes, tiers) }
       : {}),
     authority: createLocalAuthority({
       issuers: [
@@ -102,6 +105,16 @@ export async function createService(settings: Settings): Promise<Service> {
       opened.close();
     },
   };
+}
+
+function createOutage(
+  { probeMemorySeconds }: Settings,
+  { usageCounters }: Stores,
+  probes: readonly VendorProbe[],
+  tiers: TierScale,
+): OutagePolicy {
+  const memory = probeMemorySeconds === null ? {} : { probeMemorySeconds };
+  return createOutagePolicy({ usageCounters, probes, tiers, ...memory });
 }
 
 /** The scale of tiers, with no life longer than the settings allow. */
