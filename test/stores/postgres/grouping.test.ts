@@ -149,8 +149,8 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
     const blocker = await pool.connect();
     await blocker.query('BEGIN; LOCK TABLE device_trust_replays');
     const results = Promise.allSettled(['a', 'b', 'c'].map((id) => consume(id)));
-    await terminateWaiting();
-    await terminateWaiting();
+    const first = await terminateWaiting();
+    await terminateWaiting(first);
     await blocker.query('COMMIT');
     blocker.release();
     expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -166,14 +166,15 @@ describe.skipIf(!hasServer)('writes to PostgreSQL', () => {
     expect(statements[0]).not.toHaveProperty('name');
   });
 
-  /** Ends the connection that waits for a lock, as soon as there is one. */
-  async function terminateWaiting(): Promise<void> {
+  /** Ends the connection that waits for a lock, as soon as there is one, and gives its id; `besides` is one that is ending. */
+  async function terminateWaiting(besides = 0): Promise<number> {
     for (let attempt = 0; attempt < 1000; attempt += 1) {
-      const { rowCount } = await pool.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      const { rows } = await pool.query<{ pid: number }>(
+        `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> $1`,
+        [besides],
       );
-      if (rowCount === 1) return;
+      if (rows[0]) return rows[0].pid;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     throw new Error('nobody waits');
