@@ -6,6 +6,7 @@ import { findPathFaults, findTargetFaults, type PathRequirements } from '../x509
 import { describeName, isSameName } from '../x509/distinguished-name.js';
 import type { GeneralNames } from '../x509/general-name.js';
 import { oid } from '../x509/oid.js';
+import { findNameConstraintFault } from '../x509/permitted-name.js';
 import { describeCertificateTolerantly } from '../x509/second-opinion.js';
 import { findIssuanceFault } from '../x509/verify-issued-by.js';
 import { describeAddress } from './describe-address.js';
@@ -86,6 +87,8 @@ function findRefusals(certificate: Certificate, role: keyof typeof roles, now: D
     ...findTargetFaults(certificate, requirements),
     ...findPathFaults([certificate], requirements),
   ];
+  const nameFault = findNameConstraintFault([certificate]);
+  if (nameFault !== null) faults.push(nameFault);
   if (certificate.signatureAlgorithm === null) faults.push('algorithm_refused');
   const ownFault = isSelfSigned(certificate) ? findIssuanceFault(certificate, certificate) : null;
   if (ownFault !== null) faults.push(ownFault);

@@ -1,7 +1,6 @@
 // enrolment: imports core, contracts, x509.
 
 import type { Clock } from '../core/clock.js';
-import type { Random } from '../core/random.js';
 import type { TierScale } from '../core/tier-scale.js';
 import type { CertificateAuthority } from '../contracts/certificate-authority.js';
 import type { CertificateStore } from '../contracts/certificate-store.js';
@@ -60,7 +59,6 @@ export interface EnrolmentOptions {
   /** Takes the audit trail. Default: none is kept beyond the certificate records. */
   readonly events?: EventSink;
   readonly clock?: Clock;
-  readonly random?: Random;
 }
 
 /** What a client asks for. */

@@ -1,7 +1,6 @@
 // enrolment: imports core, contracts, x509.
 
 import { systemClock } from '../core/clock.js';
-import { systemRandom } from '../core/random.js';
 import { createTierScale } from '../core/tier-scale.js';
 import type { IssuanceAction } from '../contracts/policy.js';
 import type { NewChallenge } from './challenge.js';
@@ -50,11 +49,11 @@ export interface Enrolment {
 
 /** @throws ConfigurationError if an option is out of bounds, names no provider, or providers share a name */
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
-  const { clock = systemClock, random = systemRandom, tiers = createTierScale() } = options;
+  const { clock = systemClock, tiers = createTierScale() } = options;
   const { challenges, certificates, revocations, events } = options;
   const graceSecondsOf = createGraceRules(options, tiers);
   const appraisal = createEvidenceAppraisal(options);
-  const holders = createKeyHolders({ certificates, revocations, graceSecondsOf, random });
+  const holders = createKeyHolders({ certificates, revocations, graceSecondsOf });
   const recorder = createEventRecorder({ events });
   const issuance = createIssuance({ ...options, appraisal, tiers, recorder, holders });
 
@@ -67,7 +66,8 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         ...request,
         action: 'enroll',
         now: clock.now(),
-        findHolder: (publicKeySha256, now) => holders.findByKey(publicKeySha256, now),
+        findHolder: (publicKeySha256, { requestId }, now) =>
+          holders.findByKey(publicKeySha256, requestId, now),
       }),
 
     renew: (request) =>
@@ -76,7 +76,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         bootstrapCertificateSha256: null,
         action: 'renew',
         now: clock.now(),
-        findHolder: (publicKeySha256, now) =>
+        findHolder: (publicKeySha256, _challenge, now) =>
           holders.findByDevice(request.device.deviceId, publicKeySha256, now),
       }),
   };

@@ -23,7 +23,11 @@ export interface IssueRequest extends EnrolRequest {
   readonly action: IssuanceAction;
   readonly now: Date;
   /** Says which device the certificate will name; throws if that device or the key may not have one. */
-  readonly findHolder: (publicKeySha256: string, now: Date) => Promise<KeyHolder>;
+  readonly findHolder: (
+    publicKeySha256: string,
+    challenge: Pick<VerifiedChallenge, 'requestId'>,
+    now: Date,
+  ) => Promise<KeyHolder>;
 }
 
 export interface Issuance {
@@ -100,7 +104,7 @@ export function createIssuance(options: IssuanceOptions): Issuance {
   ): Promise<CertificateRecord> {
     const { action, now } = request;
     challenges.verifyUnexpired(challenge, now);
-    const holder = await request.findHolder(key.publicKeySha256, now);
+    const holder = await request.findHolder(key.publicKeySha256, challenge, now);
     progress.deviceId = holder.history ? holder.deviceId : null;
 
     const { decision, tier, appraised } = await judge(request, challenge, key, holder, progress);

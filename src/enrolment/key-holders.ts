@@ -1,7 +1,7 @@
 // enrolment: imports core, contracts, x509.
 
+import { sha256 } from '../core/bytes.js';
 import { RejectedError } from '../core/errors.js';
-import type { Random } from '../core/random.js';
 import type { CertificateRecord, CertificateStore } from '../contracts/certificate-store.js';
 import type { DeviceHistory, EarlierEvidence } from '../contracts/policy.js';
 import type { RevocationStore } from '../contracts/revocation-store.js';
@@ -22,11 +22,13 @@ export interface KeyHolder {
 /** Says which device a key belongs to, and that this device may have a certificate. */
 export interface KeyHolders {
   /**
-   * For enrolment: the device that this key named before, if its grace has not passed; otherwise a new one.
+   * For enrolment: the device that this key named before, if its grace has not passed; otherwise a new one, the same for every
+   * try of the same request.
    *
+   * @param requestId of the challenge
    * @throws RejectedError `key_blocked`, `device_suspended`, `device_banned`
    */
-  findByKey(publicKeySha256: string, now: Date): Promise<KeyHolder>;
+  findByKey(publicKeySha256: string, requestId: string, now: Date): Promise<KeyHolder>;
   /** For renewal: the device that proved itself. Same errors. */
   findByDevice(deviceId: string, publicKeySha256: string, now: Date): Promise<KeyHolder>;
   /** That this device may have a certificate for this key. Same errors. */
@@ -37,9 +39,8 @@ export function createKeyHolders(options: {
   readonly certificates: CertificateStore;
   readonly revocations: RevocationStore;
   readonly graceSecondsOf: (tier: string) => number;
-  readonly random: Random;
 }): KeyHolders {
-  const { certificates, revocations, graceSecondsOf, random } = options;
+  const { certificates, revocations, graceSecondsOf } = options;
 
   async function assertAllowed(deviceId: string, publicKeySha256: string): Promise<void> {
     const status = await revocations.find({ issuerId: '', serialNumber: '', deviceId, publicKeySha256 });
@@ -59,13 +60,15 @@ export function createKeyHolders(options: {
   return {
     assertAllowed,
 
-    async findByKey(publicKeySha256, now) {
+    async findByKey(publicKeySha256, requestId, now) {
       const last = await certificates.find({ by: 'key', publicKeySha256 });
       await assertAllowed(last?.deviceId ?? '', publicKeySha256);
       const keyHeldFrom = heldFrom(last, now);
-      return last !== null && last.notAfter.getTime() >= keyHeldFrom.getTime()
-        ? describeHolder(last, keyHeldFrom)
-        : { deviceId: createDeviceId(random), history: null, origin: null, lastKeySha256: null, keyHeldFrom };
+      if (last !== null && last.notAfter.getTime() >= keyHeldFrom.getTime()) {
+        return describeHolder(last, keyHeldFrom);
+      }
+      const deviceId = createDeviceId(requestId, publicKeySha256);
+      return { deviceId, history: null, origin: null, lastKeySha256: null, keyHeldFrom };
     },
 
     async findByDevice(deviceId, publicKeySha256, now) {
@@ -100,10 +103,13 @@ function findEvidence({ appraisal }: CertificateRecord): EarlierEvidence | null 
   return sufficed && evidenceAt !== null && verdicts.length > 0 ? { verifiedAt: evidenceAt, verdicts } : null;
 }
 
-/** A random UUID (RFC 9562 section 5.4), from the given source of randomness. */
-function createDeviceId(random: Random): string {
-  const bytes = Buffer.from(random(16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+/**
+ * A UUID of our own making (RFC 9562 section 5.8), from the challenge, which is random, and the key. Not drawn anew, since of one request
+ * sent twice at once both may come this far, and a provider may have been told the id of the one that is late.
+ */
+function createDeviceId(requestId: string, publicKeySha256: string): string {
+  const bytes = Buffer.from(sha256(Buffer.from(`device-trust/v1 device\0${requestId}${publicKeySha256}`)));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

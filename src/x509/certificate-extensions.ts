@@ -163,13 +163,17 @@ function readKeyUsage(reader: DerReader): ReadonlySet<KeyUsage> {
   return uses;
 }
 
-/** A SEQUENCE of at least one thing that is named by an OID, and that comes once. */
+/** Each identifier of a list is compared with all before it. */
+const MAX_IDENTIFIERS = 128;
+
+/** A SEQUENCE of 1 to 128 things that are named by an OID, and that come once. */
 function readIdentifiers(reader: DerReader, read: (list: DerReader) => string): readonly string[] {
   const list = reader.enter(derTag.sequence);
   const identifiers: string[] = [];
   if (list.atEnd()) throw malformed('a list of object identifiers is empty');
   while (!list.atEnd()) {
     const identifier = read(list);
+    if (identifiers.length >= MAX_IDENTIFIERS) throw malformed('there are too many object identifiers');
     if (identifiers.includes(identifier)) throw malformed('an object identifier comes twice');
     identifiers.push(identifier);
   }

@@ -3,7 +3,6 @@
 import type { KnownReasonCode } from '../core/reason-code.js';
 import type { Certificate } from './certificate.js';
 import type { KeyUsage } from './certificate-extensions.js';
-import { findNameConstraintFault } from './permitted-name.js';
 import { isAcceptableKey } from './verify-issued-by.js';
 
 /** What the certificates of a path must allow, and when. */
@@ -42,7 +41,7 @@ export function findTargetFaults(leaf: Certificate, request: PathRequirements): 
 }
 
 /**
- * What is wrong with the certificates of a path, signatures apart (RFC 5280 section 6.1.3 to 6.1.5).
+ * What is wrong with the certificates of a path, signatures and name constraints apart (RFC 5280 section 6.1.3 to 6.1.5).
  *
  * @param path leaf first, anchor last
  */
@@ -64,8 +63,6 @@ export function findPathFaults(
     // Neither the leaf nor a CA that issued to itself, as when it changes its key, counts (section 4.2.1.9).
     if (!certificate.isSelfIssued) casBelow += 1;
   }
-  const nameFault = findNameConstraintFault(path);
-  if (nameFault !== null) faults.push(nameFault);
   return faults;
 }
 

@@ -36,20 +36,25 @@ const shortNames = new Map<string, string>([
   ['1.2.840.113549.1.9.1', 'emailAddress'],
 ]);
 
-/** Passes over a Name (RFC 5280 section 4.1.2.4), checks its form, and returns its DER. */
+/** Names in use have up to some fifteen. They are compared each with each where they come in another order. */
+const MAX_ATTRIBUTES = 64;
+
+/** Passes over a Name (RFC 5280 section 4.1.2.4) of up to 64 attributes, checks its form, and returns its DER. */
 export function readName(reader: DerReader): Uint8Array {
   const der = reader.element(derTag.sequence);
   const names = new DerReader(der).enter(derTag.sequence);
+  let all = 0;
   while (!names.atEnd()) {
-    let attributes = 0;
+    const before = all;
     names.setOf(derTag.set, (set) => {
+      if (all >= MAX_ATTRIBUTES) throw malformed('a name has too many attributes');
       const attribute = set.enter(derTag.sequence);
       attribute.objectIdentifier();
       skipWellFormed(attribute);
       attribute.finish();
-      attributes += 1;
+      all += 1;
     });
-    if (attributes === 0) throw malformed('a relative name has no attribute');
+    if (all === before) throw malformed('a relative name has no attribute');
   }
   return der;
 }

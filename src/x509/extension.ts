@@ -12,7 +12,10 @@ export interface Extension {
   readonly value: Uint8Array;
 }
 
-/** Reads `Extensions`: at least one, each type once, `critical` only where it is TRUE (the default is not encoded). */
+/** Certificates in use have up to some fifteen. Each is compared with all before it, and more would be an attack on our time. */
+const MAX_EXTENSIONS = 64;
+
+/** Reads `Extensions`: 1 to 64, each type once, `critical` only where it is TRUE (the default is not encoded). */
 export function readExtensions(reader: DerReader): readonly Extension[] {
   const list = reader.enter(derTag.sequence);
   const extensions: Extension[] = [];
@@ -24,6 +27,7 @@ export function readExtensions(reader: DerReader): readonly Extension[] {
     if (critical && !fields.boolean()) throw malformed('a default value is encoded');
     const value = fields.content(derTag.octetString);
     fields.finish();
+    if (extensions.length >= MAX_EXTENSIONS) throw malformed('there are too many extensions');
     for (const earlier of extensions) if (earlier.type === type) throw malformed('an extension comes twice');
     extensions.push({ type, critical, value });
   }

@@ -10,6 +10,8 @@ import { hasValidSignature } from './signature-algorithm.js';
 const MIN_RSA_BITS = 2048;
 /** A verification with a larger key takes longer than any caller should wait. */
 const MAX_RSA_BITS = 8192;
+/** OpenSSL's own bound for long moduli. A verification takes time with each bit of the exponent, and 17 bits are in use. */
+const MAX_RSA_EXPONENT_OCTETS = 8;
 
 /**
  * Verifies the link between a certificate and its issuer, and only that: the names chain, the algorithm and the key are
@@ -42,11 +44,12 @@ export function findIssuanceFault(certificate: Certificate, issuer: Certificate)
     : 'signature_invalid';
 }
 
-/** Whether a key may stand in a chain: a curve of NIST, Ed25519, or RSA of 2048 to 8192 bits with an odd exponent. */
+/** Whether a key may stand in a chain: a curve of NIST, Ed25519, or RSA of 2048 to 8192 bits with an odd exponent of up to 64. */
 export function isAcceptableKey(key: PublicKey): boolean {
   if (key.rsa === null) return key.kind !== 'other';
   const { exponent } = key.rsa;
   const lastOctet = exponent[exponent.length - 1] ?? 0;
   const oddAndAboveOne = (lastOctet & 1) === 1 && (exponent.length > 1 || lastOctet > 1);
-  return key.bits >= MIN_RSA_BITS && key.bits <= MAX_RSA_BITS && oddAndAboveOne;
+  const isQuick = key.bits <= MAX_RSA_BITS && exponent.length <= MAX_RSA_EXPONENT_OCTETS;
+  return key.bits >= MIN_RSA_BITS && isQuick && oddAndAboveOne;
 }

@@ -418,6 +418,18 @@ describe('a certificate', () => {
     expectMalformed(forge({ tail: der.constructedContext(3, der.sequence(keyUsage(0)), der.null()) }));
   });
 
+  it('has up to 64 extensions', () => {
+    const extensions = Array.from({ length: 65 }, (_, index) => rawValue(`1.2.3.${String(index)}`, '0500'));
+    expect(withExtension(...extensions.slice(1)).all).toHaveLength(64);
+    expectMalformed(forge({ extensions }));
+  });
+
+  it('states up to 128 purposes', () => {
+    const purposes = Array.from({ length: 129 }, (_, index) => `1.2.3.${String(index)}`);
+    expect(withExtension(extendedKeyUsage(...purposes.slice(1))).extendedKeyUsage).toHaveLength(128);
+    expectMalformed(forge({ extensions: [extendedKeyUsage(...purposes)] }));
+  });
+
   it('is malformed with bytes after it, cut off, too large, or absent', () => {
     const bytes = forge();
     expectMalformed(Buffer.concat([bytes, Buffer.of(0)]));

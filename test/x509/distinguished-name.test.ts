@@ -174,6 +174,11 @@ describe('a name', () => {
     expect(attribute).toMatchObject({ type: oid.commonName, tag, text });
   });
 
+  it('has up to 64 attributes', () => {
+    const der64 = nameOf(...Array.from({ length: 64 }, () => [oid.commonName, der.utf8String('a')] as const));
+    expect(readName(new DerReader(der64))).toEqual(der64);
+  });
+
   it('of nothing is empty', () => {
     expect(isEmptyName(der.sequence())).toBe(true);
     expect(isEmptyName(whole)).toBe(false);
@@ -188,6 +193,19 @@ describe('a name', () => {
     [
       'an attribute with two values',
       der.sequence(der.setOf(der.sequence(der.objectIdentifier(oid.commonName), der.null(), der.null()))),
+    ],
+    [
+      '65 relative names',
+      nameOf(...Array.from({ length: 65 }, () => [oid.commonName, der.utf8String('a')] as const)),
+    ],
+    [
+      '65 attributes in one',
+      several(
+        ...Array.from(
+          { length: 65 },
+          (_, index) => [`1.2.${String(index)}`, der.null()] as [string, Uint8Array],
+        ),
+      ),
     ],
     ['an attribute without a type', der.sequence(der.setOf(der.sequence(der.null())))],
     ['a sequence where a set is due', der.sequence(der.sequence())],

@@ -77,7 +77,8 @@ const leaf = (
     ...parts,
   });
 
-type Outcome = 'permitted' | 'name_not_permitted' | 'constraint_not_supported';
+type Outcome =
+  'permitted' | 'name_not_permitted' | 'constraint_not_supported' | 'signature_invalid' | 'no_trust_anchor';
 
 function judge(certificates: readonly ReturnType<typeof forge>[], anchors = [root]): Outcome {
   const call = () =>
@@ -592,6 +593,23 @@ describe('name constraints of a CA', () => {
     expect(judge([leaf(NOBODY, hosts), ca({ excluded: hosts.map(() => dns('other.example')) })])).toBe(
       'constraint_not_supported',
     );
+  });
+
+  it.each([
+    [
+      'another key signed the leaf',
+      [leaf(NOBODY, [dns('a.example')], { signer: rootKeys }), 1],
+      'signature_invalid',
+    ],
+    ['no root of ours signed the CA', [leaf(NOBODY, [dns('a.example')]), 2], 'no_trust_anchor'],
+  ] as const)('is not asked where %s', (_, [certificate, index], reason) => {
+    const constrained = ca({ excluded: [dns('a.example')] });
+    const anchors = [
+      root,
+      forge({ keys: newKeyPair(), subject: name('Other'), extensions: [basicConstraints(true)] }),
+    ];
+    expect(judge([certificate, constrained], [anchors[index - 1] ?? root])).toBe(reason);
+    expect(judge([leaf(NOBODY, [dns('a.example')]), constrained])).toBe('name_not_permitted');
   });
 });
 

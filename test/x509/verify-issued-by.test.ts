@@ -70,6 +70,7 @@ describe('a key in a chain', () => {
     ['RSA of 2048 bits', rsa(2048n, 65537n)],
     ['RSA of 8192 bits', rsa(8192n, 65537n)],
     ['RSA with an exponent of 3', rsa(2048n, 3n)],
+    ['RSA with an exponent of 64 bits', rsa(2048n, (1n << 63n) + 1n)],
     ['RSA with an exponent of two octets that ends in 1', rsa(2048n, 257n)],
   ])('may be %s', (_, key) => {
     expect(isAcceptableKey(key)).toBe(true);
@@ -78,6 +79,7 @@ describe('a key in a chain', () => {
   it.each([
     ['RSA of 2047 bits', rsa(2047n, 65537n)],
     ['RSA of 8193 bits', rsa(8193n, 65537n)],
+    ['RSA with an exponent of 65 bits', rsa(2048n, (1n << 64n) + 1n)],
     ['RSA with an exponent of 1', rsa(2048n, 1n)],
     ['RSA with an even exponent', rsa(2048n, 2n)],
     ['RSA with an even exponent of several octets', rsa(2048n, 65536n)],

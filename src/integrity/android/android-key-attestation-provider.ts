@@ -109,7 +109,9 @@ export function createAndroidKeyAttestationProvider(
         ...requirements.flatMap((requirement) => requirement.evaluate(facts, now)),
       ]);
       const statusFault = await loadStatuses(statusList, reasons.size > 0, signal).then(
-        (statuses) => statuses && findStatusFault(certificates, statuses, suspended),
+        // The anchors too: whoever sends the chain may leave the root out, or send an older one for its key.
+        (statuses) =>
+          statuses && findStatusFault([...certificates, ...attestation.anchors], statuses, suspended),
       );
       if (statusFault) reasons.add(statusFault);
       const kind = facts.keyDescription.keyMintSecurityLevel;

@@ -7,9 +7,9 @@ import type { PublicKey } from '../../x509/public-key.js';
 
 /**
  * Where chains may end. Only name and key count: there are several certificates for one key, phones carry whichever was
- * current when they were made, and the first has ended.
+ * current when they were made, and the first has ended. The serial number is there to be looked up in the status list.
  */
-export type AttestationAnchor = Pick<Certificate, 'subject' | 'publicKey'>;
+export type AttestationAnchor = Pick<Certificate, 'subject' | 'publicKey' | 'serialNumber'>;
 
 /**
  * Google's root for hardware attestation, RSA-4096, `serialNumber=f92009e853b6b045`. Phones that got their keys in the

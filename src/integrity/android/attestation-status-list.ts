@@ -34,7 +34,7 @@ export function createFixedStatusList(json: unknown): AttestationStatusList {
  * @param suspended whether an entry that may go away again refuses too
  */
 export function findStatusFault(
-  certificates: readonly Certificate[],
+  certificates: readonly Pick<Certificate, 'serialNumber'>[],
   statuses: AttestationStatuses,
   suspended: 'refuse' | 'accept',
 ): KnownReasonCode | null {

@@ -41,6 +41,8 @@ export interface VerifiedAttestation {
   readonly leaf: Certificate;
   /** As presented. */
   readonly certificates: readonly Certificate[];
+  /** The anchors whose key the chain ends at, whichever certificate for that key was presented, if any. */
+  readonly anchors: readonly AttestationAnchor[];
   readonly shape: AttestationChainShape;
   /** Whether an attestation key of the app issued the leaf. */
   readonly hasAttestKey: boolean;
@@ -90,6 +92,7 @@ export function verifyAttestationChain(request: VerifyAttestationChainRequest): 
   return {
     leaf,
     certificates,
+    anchors: request.anchors.filter(({ publicKey }) => isSameBytes(publicKey.spki, anchor.publicKey.spki)),
     shape: chain.shape,
     hasAttestKey: chain.hasAttestKey,
     provisioning: attestationCertificate === undefined ? null : findProvisioningInfo(attestationCertificate),

@@ -60,6 +60,21 @@ describe('a certificate on the list', () => {
     );
   });
 
+  it('refuses the chain if it is the root, also where that is left out', async () => {
+    const root = serialsOf(attest()).at(-1) ?? '';
+    const list = createFixedStatusList({ entries: { [root]: revoked } });
+    const evidence = attest({ withoutRoot: true });
+    expect(serialsOf(evidence)).not.toContain(root);
+    expect(await refusalOf(() => verifyWith(list, evidence))).toEqual(rejectedFor('attestation_revoked'));
+  });
+
+  it('refuses no chain to another root', async () => {
+    const root = serialsOf(attest()).at(-1) ?? '';
+    const list = createFixedStatusList({ entries: { [root]: revoked } });
+    const evidence = attest({ shape: 'factory', withoutRoot: true });
+    await expect(verifyWith(list, evidence)).resolves.toBeDefined();
+  });
+
   it.each([
     ['hex that looks decimal', '17102468407102977850', '17102468407102977850'],
     ['a serial number with half a zero octet', '0388266760658996860d', '388266760658996860d'],
