@@ -149,9 +149,11 @@ function hashOf(data: ClientData): Uint8Array {
     : createHash('sha256').update(clientData).digest();
 }
 
-/** A sample is good, unless a member of it says REJECT, or that a check of somebody else (`...Ok`) failed. */
+/** A sample is good, unless a member of it says REJECT, or that a check of somebody else (`...Ok`, `checked`) failed. */
 function isAccepted(sample: object): boolean {
-  return [sample, memberOf(sample, 'expected'), memberOf(sample, 'checked')]
+  const checked = membersOf(memberOf(sample, 'checked'));
+  if (checked.some(([, value]) => value === false)) return false;
+  return [sample, memberOf(sample, 'expected')]
     .flatMap(membersOf)
     .every(
       ([name, value]) =>
