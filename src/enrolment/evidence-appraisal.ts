@@ -1,5 +1,6 @@
 // enrolment: imports core, contracts, x509.
 
+import { setImmediate } from 'node:timers/promises';
 import { assertPercent, isInShare } from '../core/device-share.js';
 import {
   ConfigurationError,
@@ -118,7 +119,9 @@ export function createEvidenceAppraisal(options: EvidenceAppraisalOptions): Evid
       const verdicts: IntegrityVerdict[] = [];
       const outages: EvidenceOutage[] = [];
       const observed: ObservedRefusal[] = [];
-      for (const piece of request.evidence) {
+      for (const [index, piece] of request.evidence.entries()) {
+        // Each piece may cost some signatures: others get their turn in between.
+        if (index > 0) await setImmediate();
         try {
           verdicts.push(await verifyPiece(piece, request));
         } catch (error) {

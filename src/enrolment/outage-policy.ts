@@ -43,7 +43,10 @@ export interface OutagePolicyOptions {
   readonly renewals?: OutageRenewals | null;
   /** Default: `null`, enrolments wait. */
   readonly enrolments?: OutageEnrolments | null;
-  /** How many certificates of all devices, on one day (UTC), 1 to 1,000,000. Default: 1,000. */
+  /**
+   * How many renewals of all devices, and how many enrolments, on one day (UTC); 1 to 1,000,000 of each. Apart, since anyone with the
+   * bootstrap certificate can use up the enrolments. Default: 1,000.
+   */
   readonly maxPerDay?: number;
   /**
    * What counts as an outage. `quota` is the vendor's own word that our quota is used up: who floods us with made-up tokens can
@@ -82,7 +85,7 @@ const WEEK_SECONDS = 7 * DAY_SECONDS;
  *   concerned;
  * - a device is extended only on the strength of its own last evidence, of the same providers, if that is young enough, for the
  *   same key, and only when its certificate is about to end;
- * - extensions are counted for each device and in total, across replicas.
+ * - extensions are counted for each device and in total, across replicas, and apart from enrolments.
  *
  * What was allowed is in the audit trail (`outage` names the provider, the reason is `vendor_outage`), and fresh evidence is due at
  * once.
@@ -106,8 +109,8 @@ export function createOutagePolicy(options: OutagePolicyOptions): OutagePolicy {
     return counted;
   }
 
-  function countInTotal(now: Date): Promise<boolean> {
-    return count(`total:${now.toISOString().slice(0, 10)}`, maxPerDay, 2 * DAY_SECONDS, now);
+  function countInTotal({ action, now }: PolicyContext): Promise<boolean> {
+    return count(`${action}:${now.toISOString().slice(0, 10)}`, maxPerDay, 2 * DAY_SECONDS, now);
   }
 
   async function isOutage(providers: readonly string[]): Promise<boolean> {
@@ -133,7 +136,7 @@ export function createOutagePolicy(options: OutagePolicyOptions): OutagePolicy {
     const device = `device:${history.deviceId}:${evidence.verifiedAt.getTime()}`;
     const keptSeconds = renewals.maxEvidenceAgeSeconds + WEEK_SECONDS;
     if (!(await count(device, renewals.maxPerDevice, keptSeconds, now))) return null;
-    if (!(await countInTotal(now))) return null;
+    if (!(await countInTotal(context))) return null;
     return {
       outcome: 'allow',
       tier: tier.name,
@@ -144,14 +147,14 @@ export function createOutagePolicy(options: OutagePolicyOptions): OutagePolicy {
     };
   }
 
-  async function admit(providers: readonly string[], now: Date): Promise<AllowDecision | null> {
-    if (enrolments === null || !(await isOutage(providers)) || !(await countInTotal(now))) return null;
-    return { outcome: 'allow', ...enrolments, reasons: ['vendor_outage'], evidenceDueAt: now };
+  async function admit(context: PolicyContext, providers: readonly string[]): Promise<AllowDecision | null> {
+    if (enrolments === null || !(await isOutage(providers)) || !(await countInTotal(context))) return null;
+    return { outcome: 'allow', ...enrolments, reasons: ['vendor_outage'], evidenceDueAt: context.now };
   }
 
   return {
     evaluate: (context, providers) =>
-      context.action === 'renew' ? extend(context, providers) : admit(providers, context.now),
+      context.action === 'renew' ? extend(context, providers) : admit(context, providers),
   };
 }
 

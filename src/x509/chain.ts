@@ -6,7 +6,7 @@ import type { Certificate } from './certificate.js';
 import { findPathFaults, findTargetFaults, type PathRequirements } from './chain-rules.js';
 import { isSameName } from './distinguished-name.js';
 import { findNameConstraintFault } from './permitted-name.js';
-import { findIssuanceFault } from './verify-issued-by.js';
+import { findIssuanceFault, findNameFault } from './verify-issued-by.js';
 
 /** How many certificates may be presented if the caller does not say. */
 const DEFAULT_MAX_CERTIFICATES = 4;
@@ -34,8 +34,8 @@ export interface VerifiedChain {
  * no required policies. Stricter than the RFC: the anchor is checked like any CA, dates included; and policy constraints,
  * policy mappings and inhibitAnyPolicy are refused. Revocation is not looked at here.
  *
- * @throws RejectedError `certificate_untrusted`, with every check that failed in `reasons`, of name constraints only once the
- *   signatures are good: `chain_empty`,
+ * @throws RejectedError `certificate_untrusted`, with every check that failed in `reasons`, of signatures the one nearest to the
+ *   anchor, of name constraints once all signatures are good: `chain_empty`,
  *   `chain_too_long`, `no_trust_anchor`, `issuer_name_mismatch`, `algorithm_refused`, `key_refused`, `signature_invalid`,
  *   `certificate_expired`, `certificate_not_yet_valid`, `unknown_critical_extension`, `constraint_not_supported`,
  *   `name_not_permitted`, `version_refused`, `issuer_not_ca`, `issuer_key_usage`, `path_length_exceeded`, `leaf_is_ca`,
@@ -51,20 +51,21 @@ export function verifyChain(request: VerifyChainRequest): VerifiedChain {
     throw untrusted(['chain_too_long']);
   }
   const reasons = new Set<KnownReasonCode>(findTargetFaults(leaf, request));
-  let isSigned = true;
-  for (const [index, certificate] of certificates.slice(0, -1).entries()) {
-    const issuer = certificates[index + 1];
-    const fault = issuer === undefined ? 'no_trust_anchor' : findIssuanceFault(certificate, issuer);
-    if (fault === null) continue;
-    isSigned = false;
-    reasons.add(fault);
-  }
   const { anchor, above, fault } = findAnchor(certificates, last, anchors);
+  // From the anchor down, so that nobody makes us verify more signatures than are good, and one.
+  let isSigned = anchor !== null;
+  for (const [index, certificate] of [...certificates.slice(0, -1).entries()].reverse()) {
+    const issuer = certificates[index + 1] ?? last;
+    const linkFault = isSigned ? findIssuanceFault(certificate, issuer) : findNameFault(certificate, issuer);
+    if (linkFault === null) continue;
+    isSigned = false;
+    reasons.add(linkFault);
+  }
   if (fault !== null) reasons.add(fault);
   const path = [...certificates, ...above];
   for (const reason of findPathFaults(path, request)) reasons.add(reason);
   // Comparing names takes long where there are many, so that only names are compared that a CA of ours has signed.
-  const nameFault = isSigned && anchor !== null ? findNameConstraintFault(path) : null;
+  const nameFault = isSigned ? findNameConstraintFault(path) : null;
   if (nameFault !== null) reasons.add(nameFault);
   if (reasons.size > 0 || anchor === null) throw untrusted([...reasons]);
   return { leaf, issuers: path.slice(1, -1), anchor };

@@ -31,11 +31,16 @@ export function verifyIssuedBy(certificate: Certificate, issuer: Certificate): C
   });
 }
 
+/** Whether a certificate says that it was issued by another subject; `null` if it does not. */
+export function findNameFault(certificate: Certificate, issuer: Certificate): KnownReasonCode | null {
+  const isNamed = !isEmptyName(certificate.issuer) && isSameName(certificate.issuer, issuer.subject);
+  return isNamed ? null : 'issuer_name_mismatch';
+}
+
 /** What is wrong with the link between a certificate and its issuer; `null` if nothing is. */
 export function findIssuanceFault(certificate: Certificate, issuer: Certificate): KnownReasonCode | null {
-  if (isEmptyName(certificate.issuer) || !isSameName(certificate.issuer, issuer.subject)) {
-    return 'issuer_name_mismatch';
-  }
+  const nameFault = findNameFault(certificate, issuer);
+  if (nameFault !== null) return nameFault;
   const { signatureAlgorithm: algorithm, tbs, signature } = certificate;
   if (algorithm === null) return 'algorithm_refused';
   if (!isAcceptableKey(issuer.publicKey)) return 'key_refused';

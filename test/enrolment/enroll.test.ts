@@ -114,6 +114,35 @@ describe('enrolment', () => {
     });
   });
 
+  it('lets others have their turn between two pieces of evidence', async () => {
+    let turns = 0;
+    const turnsBefore: number[] = [];
+    const provider: IntegrityProvider = {
+      name: 'quick',
+      async verify({ now }) {
+        turnsBefore.push(turns);
+        setImmediate(() => (turns += 1));
+        return {
+          provider: 'quick',
+          kind: 'test',
+          issuedAt: now,
+          app: {
+            packageName: null,
+            certificateSha256: [],
+            version: null,
+            recognition: 'unevaluated',
+            licensing: 'unevaluated',
+          },
+          device: { integrity: 'basic', labels: [] },
+          details: null,
+        };
+      },
+    };
+    const backend = await createBackend({}, undefined, [provider]);
+    await backend.enroll({ evidence: [{ provider: 'quick' }, { provider: 'quick' }, { provider: 'quick' }] });
+    expect(turnsBefore).toEqual([0, 1, 2]);
+  });
+
   it('takes evidence bound to the challenge only where its provider is named for that', async () => {
     const weak = async (backend: Backend) => {
       const challenge = await backend.challenge();

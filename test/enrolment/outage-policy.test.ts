@@ -321,6 +321,16 @@ describe('an extension is refused, and the request waits,', () => {
     expect((await ask()).status).toBe(201);
   });
 
+  it('but not because strangers have had all enrolments of the day', async () => {
+    const scene = await createScene({ maxPerDay: 1, enrolments: { tier: 'none', lifetimeSeconds: 3600 } });
+    scene.breakDown();
+    scene.goToEnd();
+    const enroll = () => scene.backend.enroll({ evidence: { provider: 'vendor' } });
+    expect((await enroll()).status).toBe(201);
+    expect(await enroll()).toMatchObject(waits);
+    expect((await scene.renew()).status).toBe(201);
+  });
+
   it('of two at once for the last of the day, one', async () => {
     const scene = await createScene({ maxPerDay: 1 });
     const key = newKey();

@@ -223,6 +223,18 @@ describe('a chain', () => {
     expectReasons(['signature_invalid'], () => verify([LEAF, ca({ signer: strangerKeys })]));
   });
 
+  it('is not verified below what is refused', () => {
+    const innerAlgorithm = der.sequence(der.objectIdentifier('1.2.840.10045.4.1'));
+    const forged = leaf({ innerAlgorithm });
+    expectReasons(['signature_invalid'], () => verify([forged, ca({ signer: strangerKeys })]));
+    const stranger = root({ keys: strangerKeys, subject: name('Stranger') });
+    expectReasons(['no_trust_anchor'], () => verify([forged, CA], { anchors: [stranger] }));
+    const foreign = leaf({ issuer: name('Another CA'), innerAlgorithm });
+    expectReasons(['issuer_name_mismatch', 'no_trust_anchor'], () =>
+      verify([foreign, CA], { anchors: [stranger] }),
+    );
+  });
+
   it('with a signature algorithm off the list is refused', () => {
     const innerAlgorithm = der.sequence(der.objectIdentifier('1.2.840.10045.4.1'));
     expectReasons(['algorithm_refused'], () => verify([leaf({ innerAlgorithm }), CA]));

@@ -1,8 +1,8 @@
 // integrity/android: imports core, x509 and this folder only.
 
 import { ConfigurationError } from '../../core/errors.js';
-import { parseCertificate, type Certificate } from '../../x509/certificate.js';
-import { parsePem } from '../../x509/pem.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import type { PublicKey } from '../../x509/public-key.js';
 
 /**
@@ -94,15 +94,7 @@ export function isSoftwareRootKey(key: PublicKey): boolean {
  * @throws ConfigurationError `roots` if there is none, one is no certificate, or one is a software root of AOSP
  */
 export function parseAttestationRoots(pems: readonly string[]): readonly AttestationAnchor[] {
-  let certificates: readonly Certificate[];
-  try {
-    certificates = pems.flatMap((pem) => parsePem(pem, 'CERTIFICATE')).map(parseCertificate);
-  } catch (cause) {
-    throw new ConfigurationError('roots', { message: 'must be PEM certificates', cause });
-  }
-  if (certificates.length === 0) {
-    throw new ConfigurationError('roots', { message: 'must hold at least one PEM certificate' });
-  }
+  const certificates = parseRoots('roots', pems);
   if (certificates.some(({ publicKey }) => isSoftwareRootKey(publicKey))) {
     throw new ConfigurationError('roots', {
       message: 'holds a software root of AOSP, whose private key is public',

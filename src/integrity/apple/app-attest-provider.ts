@@ -9,7 +9,7 @@ import { APPLE_APP_ATTEST, type AppAttestVerdict } from './app-attest-verdict.js
 import { createAppIds } from './app-id.js';
 import { createCategoryRules } from './category-rules.js';
 import { createIssuerMemory } from './issuer-memory.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { APPLE_APP_ATTESTATION_ROOT_CA, APPLE_ROOT_CA_G3 } from './pinned-roots.js';
 import { verifyAssertionEvidence } from './assertion-evidence.js';
 import { verifyAttestationEvidence } from './attestation-evidence.js';

@@ -12,7 +12,7 @@ import { createVendorCalls, type VendorCallsState } from '../../vendor/vendor-ca
 import type { Certificate } from '../../x509/certificate.js';
 import type { AppAttestEnvironment } from './app-attest-environment.js';
 import { type AppAttestReceipt, parseAppAttestReceipt } from './parse-app-attest-receipt.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { APPLE_ROOT_CA_G3 } from './pinned-roots.js';
 import { requestReceipt } from './request-receipt.js';
 import { verifyReceipt } from './verify-receipt.js';

@@ -1,7 +1,7 @@
 // integrity/apple: imports this folder only.
 
 import type { AppAttestReceipt } from './parse-app-attest-receipt.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { APPLE_ROOT_CA_G3 } from './pinned-roots.js';
 import { verifyReceipt } from './verify-receipt.js';
 

@@ -4,7 +4,7 @@ import { type AppAttestEnvironment, checkEnvironments } from './app-attest-envir
 import { createAppIds } from './app-id.js';
 import { type CategoryOptions, createCategoryRules } from './category-rules.js';
 import { createIssuerMemory } from './issuer-memory.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { APPLE_APP_ATTESTATION_ROOT_CA } from './pinned-roots.js';
 import {
   type AttestationClaim,

@@ -15,7 +15,7 @@ import {
   parseHarmonyOsAttestation,
   type HarmonyOsAttestation,
 } from './parse-harmonyos-attestation.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { HUAWEI_CBG_ECC_DEVICE_ATTESTATION_ROOT_CA_1 } from './pinned-roots.js';
 import { findHarmonyOsFaults, type HarmonyOsExpectation } from './verify-harmonyos-attestation.js';
 

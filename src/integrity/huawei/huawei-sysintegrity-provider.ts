@@ -10,7 +10,7 @@ import {
   type HuaweiTokenKind,
 } from './huawei-sysintegrity-verdict.js';
 import { parseHuaweiHeader, parseHuaweiToken } from './parse-huawei-token.js';
-import { parseRoots } from './parse-roots.js';
+import { parseRoots } from '../../x509/parse-roots.js';
 import { createSignerCache } from './signer-cache.js';
 import { tokenProfiles, type TokenProfile } from './token-profile.js';
 import { verifyHuaweiPayload, type HuaweiExpectation } from './verify-huawei-payload.js';

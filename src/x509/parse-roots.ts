@@ -1,14 +1,14 @@
-// integrity/apple: imports core, x509 and this folder only.
+// x509: imports core and x509 only.
 
-import { ConfigurationError } from '../../core/errors.js';
-import { type Certificate, parseCertificate } from '../../x509/certificate.js';
-import { parsePem } from '../../x509/pem.js';
+import { ConfigurationError } from '../core/errors.js';
+import { parseCertificate, type Certificate } from './certificate.js';
+import { parsePem } from './pem.js';
 
 /**
- * Reads trust anchors.
+ * Reads trust anchors that were given as an option.
  *
  * @param option its name, for the error
- * @throws ConfigurationError unless it is PEM of at least one certificate
+ * @throws ConfigurationError if they are not PEM certificates, or there is none
  */
 export function parseRoots(option: string, pems: readonly string[]): readonly Certificate[] {
   let certificates: readonly Certificate[];
