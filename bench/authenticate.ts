@@ -16,6 +16,7 @@ import { createTestAuthority } from 'device-trust/testing';
 import { figure, type Bench } from './figure.js';
 import { createKeyPair, cycle } from './issue.js';
 import { measure } from './measure.js';
+import { noAppraisal } from './no-appraisal.js';
 
 const DEVICES = 512;
 
@@ -77,21 +78,12 @@ export const authenticateBench: Bench = {
         lifetimeSeconds: 86_400,
         now,
       });
-      const appraisal = {
-        reasons: [],
-        verdicts: [],
-        claimed: {},
-        evidenceAt: null,
-        evidenceDueAt: null,
-        outage: null,
-        observed: [],
-      };
       const intent = {
         ...prepared,
         tier: 'device',
         action: 'enroll',
         requestId: String(index),
-        appraisal,
+        appraisal: noAppraisal,
         enrolledAt: now,
         bootstrapCertificateSha256: null,
         intendedAt: now,

@@ -15,6 +15,7 @@ import { encodeOcspCertId } from '../src/x509/encode-ocsp.js';
 import { parseCertificate } from '../src/x509/certificate.js';
 import { listen } from '../examples/shared/listen.js';
 import { createKeyPair } from './issue.js';
+import { noAppraisal } from './no-appraisal.js';
 
 const { authority } = await createTestAuthority();
 const stores = createMemoryStores();
@@ -26,15 +27,6 @@ const prepared = await authority.prepare({
   lifetimeSeconds: 86_400,
   now,
 });
-const appraisal = {
-  reasons: [],
-  verdicts: [],
-  claimed: {},
-  evidenceAt: null,
-  evidenceDueAt: null,
-  outage: null,
-  observed: [],
-};
 const origin = { enrolledAt: now, bootstrapCertificateSha256: null, intendedAt: now };
 const intent = {
   ...prepared,
@@ -42,7 +34,7 @@ const intent = {
   tier: 'device',
   action: 'enroll',
   requestId: '1',
-  appraisal,
+  appraisal: noAppraisal,
 } as const;
 await stores.certificates.recordIntent(intent, { keyHeldFrom: now });
 const { certificate } = await authority.issue(prepared);

@@ -6,6 +6,7 @@ import { createMemoryStores } from 'device-trust/memory';
 import { figure, type Bench } from './figure.js';
 import { createKeyPair, cycle } from './issue.js';
 import { measure } from './measure.js';
+import { noAppraisal } from './no-appraisal.js';
 
 const REVOKED = 10_000_000;
 const DEVICES = 4096;
@@ -38,15 +39,7 @@ export const statusBench: Bench = {
         tier: 'device',
         action: 'enroll',
         requestId: String(index),
-        appraisal: {
-          reasons: [],
-          verdicts: [],
-          claimed: {},
-          evidenceAt: null,
-          evidenceDueAt: null,
-          outage: null,
-          observed: [],
-        },
+        appraisal: noAppraisal,
         enrolledAt: now,
         bootstrapCertificateSha256: null,
         intendedAt: now,

@@ -1,10 +1,10 @@
 // A phone with no provider at all. The example lets it in on the weakest tier; `examples/no-provider` has the other ways.
 
 import type { Stage } from './stage.js';
+import { tellOfAWeakTier } from './tell-of-a-weak-tier.js';
 
 export async function tellOfABarePhone(stage: Stage): Promise<void> {
   const { story, buyPhone, fromPlay } = stage;
-  const authorization = await stage.authorize('alice');
   story.chapter('A phone with nothing to show');
   const bare = buyPhone(() => null);
   story.step(
@@ -13,16 +13,7 @@ export async function tellOfABarePhone(stage: Stage): Promise<void> {
     await bare.enroll(),
     `tier ${bare.certificate()?.tier}`,
   );
-  story.step(
-    '... which sees the account',
-    { status: 200 },
-    await bare.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    '... and nothing sensitive',
-    { status: 403, code: 'tier_insufficient' },
-    await bare.send({ path: '/account/sensitive', headers: authorization }),
-  );
+  await tellOfAWeakTier(stage, bare);
   story.step(
     'Renewal keeps it where it is',
     { status: 201 },

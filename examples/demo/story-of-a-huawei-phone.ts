@@ -2,10 +2,10 @@
 
 import type { EvidenceSource, FakeHuaweiTokenRequest } from 'device-trust/testing';
 import type { Stage } from './stage.js';
+import { tellOfAWeakTier } from './tell-of-a-weak-tier.js';
 
 export async function tellOfAHuaweiPhone(stage: Stage): Promise<void> {
   const { story, huawei, harmonyOs, buyPhone } = stage;
-  const authorization = await stage.authorize('alice');
   const token = (binding: Uint8Array, request: FakeHuaweiTokenRequest) => ({
     provider: 'huawei-sysintegrity',
     token: huawei.createToken({ binding, ...request }),
@@ -23,16 +23,7 @@ export async function tellOfAHuaweiPhone(stage: Stage): Promise<void> {
     await old.enroll(),
     `tier ${old.certificate()?.tier}`,
   );
-  story.step(
-    'It sees the account',
-    { status: 200 },
-    await old.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    '... and nothing sensitive',
-    { status: 403, code: 'tier_insufficient' },
-    await old.send({ path: '/account/sensitive', headers: authorization }),
-  );
+  await tellOfAWeakTier(stage, old);
   const next = buyPhone(fromHuawei({ kind: 'harmonyos-enhanced' }), 'harmonyos');
   story.step(
     'The enhanced check of HarmonyOS',

@@ -5,6 +5,7 @@ import { get } from 'node:http';
 import { parseCertificate, parseCrl } from 'device-trust/x509';
 import { createTlsClient, type FakePlayPayload } from 'device-trust/testing';
 import type { Stage } from './stage.js';
+import { tellOfAWeakTier } from './tell-of-a-weak-tier.js';
 import type { RunningExample } from './start-example.js';
 
 /** What Play says of an app that was unpacked, changed and signed again. */
@@ -144,16 +145,7 @@ export async function tellOfAnInstall(stage: Stage): Promise<void> {
     await bare.enroll(),
     `tier ${bare.certificate()?.tier}`,
   );
-  story.step(
-    '... which sees the account',
-    { status: 200 },
-    await bare.send({ path: '/account/resource', headers: authorization }),
-  );
-  story.step(
-    '... and nothing sensitive',
-    { status: 403, code: 'tier_insufficient' },
-    await bare.send({ path: '/account/sensitive', headers: authorization }),
-  );
+  await tellOfAWeakTier(stage, bare);
 
   story.chapter('6. Renewal: old and new both live until the new one is used');
   const oldKey = phone.key();

@@ -50,6 +50,8 @@ export interface FakeHarmonyOsAttestationRequest {
   readonly notAfter?: Date;
   /** The leaf is a CA, so that its key could go on certifying. */
   readonly leafIsCa?: boolean;
+  /** Private key of the phone: it is what the CA certifies, and it signs a further leaf, with the attestation, for `publicKey`. */
+  readonly extendedBy?: KeyObject;
   /** The subordinate CA attests something, too. */
   readonly issuerAttests?: boolean;
   /** The chain ends at a root of the same name with another key. */
@@ -143,20 +145,33 @@ export function createFakeHarmonyOsKeystore(
         key: foreignKey ?? rootKey,
         extensions: [...caExtensions, ...(request.issuerAttests === true ? attestation : [])],
       });
-      const leaf = certify({
-        subject: leafName,
-        publicKey: request.publicKey,
-        issuer: issuerName,
-        key: issuerKey,
-        extensions: [
-          encodeBasicConstraints(request.leafIsCa === true ? { ca: true } : { ca: false }),
-          encodeExtension(oid.noRevAvail, false, der.null()),
-          ...attestation,
-        ],
+      const extensions = [
+        encodeBasicConstraints(request.leafIsCa === true ? { ca: true } : { ca: false }),
+        encodeExtension(oid.noRevAvail, false, der.null()),
+      ];
+      const dates = {
         notBefore: request.notBefore ?? clock.now(),
         notAfter: request.notAfter ?? new Date(clock.now().getTime() + 7 * DAY_MILLIS),
+      };
+      const { publicKey, extendedBy } = request;
+      const ofPhone = certify({
+        subject: leafName,
+        publicKey: extendedBy ? createSigningKey(extendedBy).publicKey : publicKey,
+        issuer: issuerName,
+        key: issuerKey,
+        extensions: extendedBy ? extensions : [...extensions, ...attestation],
+        ...dates,
       });
-      return [leaf, issuer, foreignKey === null ? root : certifyRoot(foreignKey)].map(encodeBase64);
+      const further = extendedBy && {
+        subject: { commonName: 'Further Key' },
+        publicKey,
+        issuer: leafName,
+        key: extendedBy,
+        extensions: [...extensions, ...attestation],
+        ...dates,
+      };
+      const leaves = further ? [certify(further), ofPhone] : [ofPhone];
+      return [...leaves, issuer, foreignKey === null ? root : certifyRoot(foreignKey)].map(encodeBase64);
     },
   };
 }

@@ -171,7 +171,7 @@ describe('createHarmonyOsKeyAttestationProvider', () => {
       { changeClaims: claim(KEY_MANAGER, { securityLevel: 2 }) },
       'security_level_too_low',
     ],
-    ['a root with another key', { foreignRoot: true }, 'no_trust_anchor'],
+    ['a root with another key', { foreignRoot: true }, 'signature_invalid'],
     [
       'a leaf that has ended',
       { notBefore: new Date(now.getTime() - 8 * DAY), notAfter: new Date(now.getTime() - 1) },
@@ -182,11 +182,7 @@ describe('createHarmonyOsKeyAttestationProvider', () => {
     ['a certificate that attests nothing', { extension: null }, 'attestation_missing'],
     ['a CA that attests', { issuerAttests: true }, 'attestation_repeated'],
   ])('refuses %s', async (_what, change, reason) => {
-    const refusal = await refusalOf(() => verify(change));
-    expect(refusal).toMatchObject({ class: 'RejectedError', code: 'evidence_rejected' });
-    expect(refusal.reasons).toEqual(
-      reason === 'no_trust_anchor' ? [expect.stringMatching(/no_trust_anchor|signature_invalid/)] : [reason],
-    );
+    expect(await refusalOf(() => verify(change))).toEqual(rejectedFor(reason));
   });
 
   it('tells all that is wrong', async () => {
@@ -197,13 +193,8 @@ describe('createHarmonyOsKeyAttestationProvider', () => {
   });
 
   it('refuses a chain that a key of the phone has extended', async () => {
-    const phone = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const good = attest({ publicKey: phone.publicKey.export({ format: 'der', type: 'spki' }) });
-    const forger = createFakeHarmonyOsKeystore({ clock: { now: () => now } });
-    const [forged = ''] = forger.attestKey({ publicKey, challenge: expected.challenge });
-    const refusal = await refusalOf(() => verifyChainOf([forged, ...good]));
-    expect(refusal).toMatchObject({ code: 'evidence_rejected' });
-    expect(refusal.reasons).toContain('issuer_not_ca');
+    const extendedBy = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    expect(await refusalOf(() => verify({ extendedBy }))).toEqual(rejectedFor('issuer_not_ca'));
   });
 
   it('refuses certificates in another order, too few and too many', async () => {
