@@ -1,15 +1,28 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { APPLE_APP_ATTESTATION_ROOT_CA, APPLE_ROOT_CA_G3 } from '../../src/integrity/apple/pinned-roots.js';
 import {
   HUAWEI_CBG_ECC_DEVICE_ATTESTATION_ROOT_CA_1,
   HUAWEI_CBG_ROOT_CA,
   HUAWEI_CBG_ROOT_CA_G2,
-} from '../../../src/integrity/huawei/pinned-roots.js';
-import { parseCertificate } from '../../../src/x509/certificate.js';
-import { parsePem } from '../../../src/x509/pem.js';
+} from '../../src/integrity/huawei/pinned-roots.js';
+import { parseCertificate } from '../../src/x509/certificate.js';
+import { parsePem } from '../../src/x509/pem.js';
 
-describe('the pinned roots of Huawei', () => {
+describe('the pinned roots', () => {
   it.each([
+    [
+      'Apple App Attestation Root CA',
+      APPLE_APP_ATTESTATION_ROOT_CA,
+      '1cb9823ba28ba6ad2d33a006941de2ae4f513ef1d4e831b9f7e0fa7b6242c932',
+      '2045-03-15T00:00:00.000Z',
+    ],
+    [
+      'Apple Root CA - G3',
+      APPLE_ROOT_CA_G3,
+      '63343abfb89a6a03ebb57e9b3f5fa7be7c4f5c756f3017b3a8c488c3653e9179',
+      '2039-04-30T18:19:06.000Z',
+    ],
     [
       'Huawei CBG Root CA',
       HUAWEI_CBG_ROOT_CA,
