@@ -2,7 +2,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { equalBytes } from '../../core/bytes.js';
+import { equalBytes, sha256Hex } from '../../core/bytes.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { ConfigurationError, MalformedError, RejectedError, UnavailableError } from '../../core/errors.js';
 import { systemFetch, type HttpFetch } from '../../core/http-fetch.js';
@@ -111,6 +111,8 @@ export function createAppAttestReceiptClient(options: AppAttestReceiptClientOpti
       if (notBefore !== null && now < notBefore) return { outcome: 'not_yet', notBefore };
       const token = await createToken(now);
       const newer = await calls.run({
+        // All who ask for the successor of one receipt share one call.
+        key: sha256Hex(receipt),
         attempt: (attemptSignal) => requestReceipt({ fetch, url, token, receipt, signal: attemptSignal }),
         ...(signal ? { signal } : {}),
       });

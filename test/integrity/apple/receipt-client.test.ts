@@ -79,6 +79,13 @@ describe('a newer receipt', () => {
     expect(server.calls).toBe(2);
   });
 
+  it('is asked for once by all who want it at the same time', async () => {
+    const client = createClient();
+    const answers = await Promise.all([client.refresh({ receipt }), client.refresh({ receipt })]);
+    expect(answers.map(({ outcome }) => outcome)).toEqual(['refreshed', 'refreshed']);
+    expect(server.calls).toBe(1);
+  });
+
   it('may be too early by the clock of Apple', async () => {
     server.failNext({ kind: 'answer', status: 304 });
     expect(await createClient().refresh({ receipt })).toEqual({ outcome: 'not_yet', notBefore: null });
